@@ -1,0 +1,39 @@
+"""Numbers in prose that a cell has computed."""
+
+from typing import SupportsFloat
+
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from ntklib.pages.number import number
+
+
+def say(name: str, value: SupportsFloat | str, digits: int = 4) -> None:
+    """Show a value and make the shown text available to the prose as ``{glue:text}`name```.
+
+    The page shows exactly the text that the cell shows: the number is rounded once, here. In a
+    notebook the text is an ordinary output, so that a test which runs the notebook compares it;
+    outside a notebook it is printed.
+
+    Args:
+        name: key for the prose, used once a page.
+        value: a number, or a text that is taken as it is.
+        digits: significant digits of a number.
+
+    Raises:
+        ValueError: if the name is empty or contains a colon, which the role takes for a format, or
+            if the value is not a number.
+
+    >>> say("angle_of_one_layer", 16.71779955, 5)
+    16.718
+    """
+    if not name or ":" in name:
+        raise ValueError(f"a name for say must be non-empty and without a colon, got {name!r}")
+    text = value if isinstance(value, str) else number(value, digits)
+    if get_ipython() is None:
+        print(text)
+        return
+    # The key under which myst-nb collects glued values. Publishing the bundle here, rather than
+    # through myst_nb.glue, keeps the repr's quotes away and works where myst-nb is not installed.
+    metadata = {"scrapbook": {"name": name, "mime_prefix": ""}}
+    display({"text/plain": text}, raw=True, metadata=metadata)
