@@ -24,7 +24,7 @@ def finite(name: str, values: ArrayLike | Sequence[float]) -> np.ndarray:
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be numbers, got {values!r}") from error
     bad = np.argwhere(~np.isfinite(array))
-    if bad.size:
+    if len(bad):
         where = tuple(int(i) for i in bad[0])
         place = f" at index {where}" if where else ""
         raise ValueError(f"{name} must be finite, got {array[where]}{place}")

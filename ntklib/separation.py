@@ -36,7 +36,8 @@ def embedding_angle(
 
     Returns:
         Angles in radians; relative error about depth * 1e-16, however small the angle
-        (for a negative slope, an absolute error up to 1e-8 next to pi).
+        (for a negative slope, an absolute error up to 1e-8 next to pi). Angles below 1e-150
+        count as 0, since their squares underflow.
 
     Raises:
         ValueError: If an angle is outside [0, pi] or not finite, or a depth is not an
