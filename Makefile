@@ -49,9 +49,12 @@ serve: ## serve the built book on this machine: make serve PORT=8000
 	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
 # --- for authors ---
+# Unit tests, doctests and notebooks in one run; what lies in fixtures/ is there to be wrong.
+PYTEST = $(PY) -m pytest --nbval --doctest-modules --ignore-glob='*/fixtures' --ignore=book/_ext
+
 test: env ## every check: style, types, units, claims, notebooks, site, assignments
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest --nbval --doctest-modules --ignore-glob='tests/*.ipynb' ntklib tests book
+	@$(PYTEST) ntklib tests book
 
 lint: $(VENV)/.test ## style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -63,7 +66,7 @@ check: $(VENV)/.test ## the quick loop for one wing: make check WING=separation
 	@$(if $(WING_CHECKS),,{ echo "Nothing to check in $(WING) yet." >&2; exit 2; })
 	@$(BIN)/ruff check . && $(BIN)/mypy
 	@$(PY) tools/notebooks.py --check
-	@$(PY) -m pytest --nbval --doctest-modules tests/test_arrows.py $(WING_CHECKS)
+	@$(PYTEST) tests/test_arrows.py $(WING_CHECKS)
 
 notebooks: $(VENV)/.book ## regenerate the notebooks whose chapter changed
 	@$(PY) tools/notebooks.py

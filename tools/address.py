@@ -49,8 +49,8 @@ class Address:
 
     @property
     def requirement(self) -> str:
-        """What pip installs to get the library and all that the chapters import."""
-        return f"ntklib[book] @ git+{self.url}@{self.branch}"
+        """What pip installs to get the library; a Colab machine has what chapters need beside."""
+        return f"ntklib @ git+{self.url}@{self.branch}"
 
     def binder(self, notebook: str) -> str:
         """The address that opens ``notebook`` on Binder."""
@@ -62,9 +62,9 @@ class Address:
         return f"https://colab.research.google.com/github/{place}"
 
 
-def read(root: Path = ROOT) -> Address:
+def read() -> Address:
     """The address that ``_config.yml`` gives."""
-    repository = yaml.safe_load((root / "_config.yml").read_text())["repository"]
+    repository = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]
     return Address(repository["url"].rstrip("/"), repository.get("branch", "main"))
 
 
@@ -106,7 +106,7 @@ def reader_links(at: Address) -> str:
 
 def pip_install(at: Address) -> str:
     """The command that installs the library alone."""
-    return f'```sh\npip install "ntklib @ git+{at.url}@{at.branch}"\n```'
+    return f'```sh\npip install "{at.requirement}"\n```'
 
 
 def bibtex(at: Address) -> str:
@@ -178,10 +178,10 @@ def without_generated(text: str) -> str:
     return PART.sub("", text)
 
 
-def stale(root: Path = ROOT) -> list[str]:
+def stale() -> list[str]:
     """The files whose generated parts differ from what the address gives."""
-    at = read(root)
-    texts = {name: (root / name).read_text() for name in FILES}
+    at = read()
+    texts = {name: (ROOT / name).read_text() for name in FILES}
     return [name for name, text in texts.items() if filled(text, at) != text]
 
 
