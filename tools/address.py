@@ -62,9 +62,9 @@ class Address:
         return f"https://colab.research.google.com/github/{place}"
 
 
-def read() -> Address:
-    """The address that ``_config.yml`` gives."""
-    repository = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]
+def read(root: Path | None = None) -> Address:
+    """The address that ``_config.yml`` in ``root`` gives, in this repository unless told."""
+    repository = yaml.safe_load(((root or ROOT) / "_config.yml").read_text())["repository"]
     return Address(repository["url"].rstrip("/"), repository.get("branch", "main"))
 
 
