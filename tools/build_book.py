@@ -29,13 +29,17 @@ def is_fresh(output: Path) -> bool:
 
 def build(output: Path) -> int:
     """Run Jupyter Book; the exit status is 0 only for a build without a warning."""
-    _stamp(output).unlink(missing_ok=True)
+    stamp = _stamp(output)
+    # Sphinx warns about a page when it reads it, and remembers pages, not warnings: after a build
+    # that failed, read everything again, or the next one would pass in silence.
+    again = [] if stamp.exists() else ["--all"]
+    stamp.unlink(missing_ok=True)
     before = inputs_hash()
-    options = ["--path-output", str(output), "-W", "-n", "--keep-going"]
+    options = ["--path-output", str(output), "-W", "-n", "--keep-going", *again]
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(ROOT), *options]
     status = subprocess.run(command, cwd=ROOT, check=False).returncode
     if status == 0:
-        _stamp(output).write_text(before)
+        stamp.write_text(before)
     return status
 
 

@@ -41,7 +41,7 @@ PACKAGES = (
         "html-manager",
         "@jupyter-widgets/html-manager@1.0.15",
         "dist",
-        ("embed.js", "embed.js.LICENSE.txt"),
+        ("embed.js", "embed.js.LICENSE.txt", "*.woff2"),
     ),
 )
 

@@ -18,6 +18,7 @@ class ClaimRole(SphinxRole):
     """Render ``A4`` as “A4 (holds)”."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the link, or the bare id with a warning."""
         claim = claims_of(self.env).get(self.text)
         if claim is None:
             LOGGER.warning("no claim has the id %r", self.text, location=self.get_location())

@@ -17,6 +17,7 @@ class ClaimsTable(SphinxDirective):
     """A table of all claims with a filter by verdict."""
 
     def run(self) -> list[nodes.Node]:
+        """Return the filter and the table."""
         claims = list(claims_of(self.env).values())
         if not claims:
             return [nodes.paragraph(text="No claim has been computed yet.")]

@@ -16,6 +16,7 @@ class CopyAltText(SphinxPostTransform):
     default_priority = 3  # myst-nb selects one representation of each output at 4
 
     def run(self, **_: object) -> None:
+        """Describe the images of the page."""
         for bundle in self.document.findall(_is_bundle):
             describe_images(bundle)
 

@@ -12,10 +12,11 @@ from sphinx.application import Sphinx
 
 def unique_scripts(scripts: list[Any]) -> list[Any]:
     """``scripts`` without those whose file and attributes came before."""
-    seen: list[tuple[Any, Any]] = []
+    seen: list[tuple[str, dict[str, str]]] = []
     kept = []
     for script in scripts:
-        identity = (getattr(script, "filename", script), getattr(script, "attributes", None))
+        # An inline script has no file: "" if it was added early, None if it was added late.
+        identity = (str(script.filename or ""), script.attributes)
         if identity not in seen:
             seen.append(identity)
             kept.append(script)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-UNUSED = ("scripts/fontawesome.js*", "scripts/*.map", "styles/*.map", "webpack-macros.html")
+UNUSED = ("scripts/fontawesome.js*", "scripts/*.map", "styles/*.map", "*webpack-macros.html")
 
 
 def drop_unused(app: Sphinx, exception: Exception | None) -> None:
