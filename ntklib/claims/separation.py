@@ -20,7 +20,7 @@ from ntklib.separation import crossing_angle, embedding_angle, gradient_angle, k
 from ntklib.spectrum import condition_number
 
 PAPER = Paper(
-    key="liu2023better",
+    key="liu2023conditioning",
     title="Better NTK conditioning: a free lunch from (ReLU) nonlinear activation in wide "
     "neural networks",
     version="arXiv 2305.08813, preprint text; the published version was not compared",
