@@ -1,0 +1,70 @@
+"""One submission, one process, one home folder: started, waited for, cleared away."""
+
+import tempfile
+from dataclasses import dataclass
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import psutil
+
+from grading.submissions import Submission
+from grading.worker import Job, Marks, run_job
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use before it is stopped."""
+
+    cell_seconds: int = 30
+    submission_seconds: int = 300
+    memory_bytes: int = 8 * 2**30
+
+
+def grade_in_process(entry: Submission, course: Path, cache: Path, limits: Limits) -> Marks:
+    """Marks of one submission, or the reason why there are none."""
+    if entry.notebook is None:
+        return Marks(reason=entry.problem)
+    with tempfile.TemporaryDirectory(prefix="grade-", ignore_cleanup_errors=True) as home:
+        job = Job(entry, course, Path(home), cache, limits.cell_seconds, limits.memory_bytes)
+        return _run(job, limits.submission_seconds)
+
+
+def _run(job: Job, seconds: int) -> Marks:
+    context = _context()
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=run_job, args=(job, theirs), daemon=False)
+    process.start()
+    theirs.close()
+    try:
+        if not ours.poll(seconds):
+            return Marks(reason=f"not finished after {seconds} s, stopped")
+        marks: Marks = ours.recv()
+        return marks
+    except EOFError:
+        return Marks(reason="the grading process died: out of memory, or stopped from outside")
+    finally:
+        ours.close()
+        _end(process)
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    # A fork server has the slow imports behind it; forking this process would copy its threads.
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["grading.worker"])
+    return context
+
+
+def _end(process: BaseProcess) -> None:
+    """End the process with its kernel, which has a session of its own and may ignore signals."""
+    process.join(timeout=5)
+    if process.is_alive() and process.pid is not None:
+        kernels = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        for kernel in kernels:
+            if kernel.is_running():
+                kernel.kill()
+    process.join()
