@@ -2,21 +2,16 @@
 
 import base64
 import io
-import re
 from urllib.parse import quote
 
 from matplotlib import style as matplotlib_style
 from matplotlib.figure import Figure
 
+from ntklib.pages.compact import compact
 from ntklib.pages.style import RC
 
 PNG_DPI = 200
 WEBP_DPI = 160
-
-_COORDINATE = re.compile(r"-?\d+\.\d{3,}")
-_PATH_DATA = re.compile(r'(?<= d=")[^"]*')
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_BETWEEN_TAGS = re.compile(r">\s+<")
 
 
 def png(figure: Figure) -> bytes:
@@ -33,9 +28,7 @@ def webp(figure: Figure) -> bytes:
 def svg(figure: Figure) -> str:
     """Return the figure as an SVG on white: no date, stable identifiers, 0.01 pt coordinates."""
     absent = dict.fromkeys(["Date", "Creator", "Format", "Type"])
-    text = _saved(figure, format="svg", metadata=absent).decode()
-    bare = _COMMENT.sub("", text[text.index("<svg") :])
-    return _PATH_DATA.sub(_rounded, _BETWEEN_TAGS.sub("><", bare)).strip()
+    return compact(_saved(figure, format="svg", metadata=absent).decode())
 
 
 def svg_uri(figure: Figure) -> str:
@@ -48,12 +41,6 @@ def svg_uri(figure: Figure) -> str:
 def webp_uri(figure: Figure) -> str:
     """Return the figure as a WebP data address."""
     return "data:image/webp;base64," + base64.b64encode(webp(figure)).decode()
-
-
-def _rounded(path: re.Match[str]) -> str:
-    """Shorten the coordinates of one path to two decimals, far below a pixel."""
-    short = _COORDINATE.sub(lambda digits: f"{float(digits[0]):.2f}", path[0])
-    return " ".join(short.split())
 
 
 def _saved(figure: Figure, **options: object) -> bytes:
