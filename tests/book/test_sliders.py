@@ -1,0 +1,110 @@
+"""Every slider of the built book, moved by keyboard in a real browser.
+
+Each figure is driven through all combinations of its sliders' values, on a wide and on a narrow
+window, from a server and from the disk. Every combination must show an image that decodes, fits
+the window and differs, as painted, from all others; every slider must say its name and value.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+SLIDER = ".widget-slider, .widget-inline-hbox:has(.noUi-handle)"
+
+
+def pages_with_sliders(site_dir: Path, pages: list[str]) -> list[str]:
+    return [page for page in pages if WIDGET in (site_dir / page).read_text("utf-8")]
+
+
+@pytest.fixture(params=["http", "file"])
+def base(request: pytest.FixtureRequest, site: str, site_dir: Path) -> str:
+    return site if request.param == "http" else site_dir.as_uri()
+
+
+@pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
+def window(request: pytest.FixtureRequest, browser: object) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": request.param, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+def test_sliders_reach_every_frame(
+    base: str, window: Page, site_dir: Path, pages_of_site: list[str]
+) -> None:
+    for name in pages_with_sliders(site_dir, pages_of_site):
+        window.goto(f"{base}/{name}")
+        figures = window.locator(".cell_output:has(.noUi-handle)")
+        expect(figures.first).to_be_visible(timeout=20_000)
+        expected = (site_dir / name).read_text("utf-8").count(f'type="{WIDGET}"')
+        expect(figures).to_have_count(expected)
+        for figure in figures.all():
+            check_figure(figure)
+
+
+def test_a_page_has_a_slider(site_dir: Path, pages_of_site: list[str]) -> None:
+    assert pages_with_sliders(site_dir, pages_of_site)
+
+
+def check_figure(figure: Locator) -> None:
+    """Drive one figure through all combinations and compare what it shows."""
+    handles = figure.locator(".noUi-handle").all()
+    sizes = [int(float(handle.get_attribute("aria-valuemax"))) + 1 for handle in handles]
+    shown: dict[str, tuple[str, ...]] = {}
+    alts = set()
+    for values in combinations(handles, sizes):
+        image = figure.locator("img:visible")
+        expect(image).to_have_count(1)
+        assert image.evaluate("each => each.complete && each.naturalWidth > 0")
+        assert fits(image), f"the image at {values} is wider than the window"
+        painted = hashlib.sha256(image.screenshot()).hexdigest()
+        assert painted not in shown, f"{values} looks like {shown[painted]}"
+        shown[painted] = values
+        alts.add(image.get_attribute("alt"))
+    frames = 1
+    for size in sizes:
+        frames *= size
+    assert len(shown) == len(set(shown.values())) == len(alts) == frames
+
+
+def combinations(handles: list[Locator], sizes: list[int]) -> Iterator[tuple[str, ...]]:
+    """Move the sliders through all their values with the keyboard; yield the values shown."""
+    if not handles:
+        yield ()
+        return
+    handle, size = handles[0], sizes[0]
+    handle.focus()
+    handle.press("Home")
+    for step in range(size):
+        if step:
+            handle.focus()
+            handle.press("ArrowRight")
+        value = checked_value(handle, step)
+        for rest in combinations(handles[1:], sizes[1:]):
+            yield (value, *rest)
+    handle.focus()
+    handle.press("Home")
+    checked_value(handle, 0)
+    handle.press("End")
+    checked_value(handle, size - 1)
+
+
+def checked_value(handle: Locator, step: int) -> str:
+    """The value beside the slider, after checking its position, name and announced value."""
+    expect(handle).to_have_attribute("aria-valuenow", f"{step}.0")
+    slider = handle.locator("xpath=ancestor::*[contains(@class, 'widget-hslider')]")
+    value = slider.locator(".widget-readout").inner_text().strip()
+    label = slider.locator(".widget-label").inner_text().strip()
+    assert value
+    assert label
+    expect(handle).to_have_accessible_name(label)
+    expect(handle).to_have_attribute("aria-valuetext", value)
+    return value
+
+
+def fits(image: Locator) -> bool:
+    box = image.bounding_box()
+    return box["x"] >= 0 and box["x"] + box["width"] <= image.page.viewport_size["width"]
