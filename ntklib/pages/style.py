@@ -136,7 +136,7 @@ def figure(
     Args:
         width: in inches; wider than the default, type gets too small to read on a phone.
         height: in inches.
-        **subplots: passed to :meth:`matplotlib.figure.Figure.subplots`, such as ``nrows=2``.
+        **subplots: passed to ``Figure.subplots``, such as ``nrows=2``.
 
     Raises:
         ValueError: if a size is not positive; the message quotes it.
