@@ -32,6 +32,8 @@ class StatusTable(SphinxDirective):
             LOGGER.warning("%s is missing: run `make status`", path.name, location=self.env.docname)
             return []
         status = json.loads(path.read_text("utf-8"))
+        if not status[kind]:
+            return [nodes.paragraph(text="Not measured yet.")]
         row = _page_row if kind == "pages" else _command_row
         return [_cores(status["cores"]), _table(HEADS[kind], [row(each) for each in status[kind]])]
 

@@ -11,8 +11,16 @@ const nameSliders = () => {
   }
 };
 
+// A formula in the text that is wider than a phone gets a box of its own to scroll in.
+const boxWideFormulas = () => {
+  for (const formula of document.querySelectorAll("mjx-container:not([display])")) {
+    const room = formula.closest("p, li, td, th, dd")?.clientWidth ?? Infinity;
+    formula.classList.toggle("wide-formula", formula.firstElementChild.offsetWidth > room);
+  }
+};
+
 // What scrolls sideways can be reached, and so scrolled, with the keyboard.
-const SCROLLING = "mjx-container[display], .cell_output pre, .highlight pre, .pst-scrollable-table-container, .table-frame";
+const SCROLLING = "mjx-container[display], .wide-formula, .cell_output pre, .highlight pre, .pst-scrollable-table-container";
 const reachScrollers = () => {
   for (const box of document.querySelectorAll(SCROLLING)) {
     if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
@@ -43,6 +51,7 @@ const dropOldRoles = () => {
 
 const mend = () => {
   nameSliders();
+  boxWideFormulas();
   reachScrollers();
 };
 

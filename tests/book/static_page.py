@@ -1,6 +1,7 @@
 """What can be checked in a built page without a browser: images, links, weight."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,11 @@ class StaticPage:
     def dead_links(self) -> list[str]:
         """Addresses inside the site that lead to no file, or to no such place in the file."""
         return sorted({link for link in self._links() if not self._leads_somewhere(link)})
+
+    def repeated_ids(self) -> list[str]:
+        """Ids that occur more than once; a link to one leads to the first only."""
+        counts = Counter(str(tag["id"]) for tag in self.soup.select("[id]"))
+        return [name for name, count in counts.items() if count > 1]
 
     def own_bytes(self) -> int:
         """The HTML and every file it embeds, without what all pages share under ``_static``."""

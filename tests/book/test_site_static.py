@@ -33,6 +33,10 @@ def test_links_inside_the_site_lead_somewhere(site_dir: Path, page: str) -> None
     assert not _page(site_dir, page).dead_links()
 
 
+def test_ids_occur_once(site_dir: Path, page: str) -> None:
+    assert not _page(site_dir, page).repeated_ids()
+
+
 def test_page_weighs_at_most_two_megabytes(site_dir: Path, page: str) -> None:
     weight = _page(site_dir, page).own_bytes()
     assert weight <= MOST_BYTES, f"{page} weighs {weight / 1e6:.2f} MB"
