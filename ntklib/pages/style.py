@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 BLACK = "#1a1a1a"
-BLUE = "#0072b2"
+BLUE = "#00559e"
 VERMILION = "#d55e00"
-GREEN = "#00835f"
-PURPLE = "#9e4a86"
+GREEN = "#009e73"
+PURPLE = "#c2619f"
 PALETTE = (BLACK, BLUE, VERMILION, GREEN, PURPLE)
 """Five colours that stay apart for every common kind of colour vision, 3:1 on white or better."""
 
@@ -73,7 +73,7 @@ ACTIVATIONS: dict[str, tuple[str, Any]] = {
 }
 """Colour and line style of each named activation: relatives share a colour, never the pair."""
 
-OWN = ("#7a6a00", SOLID)
+OWN = ("#6b4f1d", SOLID)
 """The reader's own activation."""
 
 

@@ -1,0 +1,68 @@
+"""Static figures publish a PNG and their description, and leave no figure open."""
+
+import io
+
+import numpy as np
+import pytest
+from matplotlib import pyplot
+from PIL import Image
+
+from ntklib import pages
+
+ALT = "Gradient angle against input angle: the curve rises from 0 and meets the diagonal at 66.8°."
+
+
+def test_bundle_and_metadata(published: list) -> None:
+    figure, axis = pages.figure()
+    axis.plot([0, 1], [0, 1])
+    pages.show(figure, alt=ALT)
+    (output,) = published
+    assert set(output.data) == {"image/png", "text/plain"}
+    assert output.data["text/plain"] == output.metadata["alt"] == ALT
+    assert output.metadata["image/png"]["alt"] == ALT
+
+
+def test_the_picture_is_white_behind_and_sharp(published: list) -> None:
+    figure, axis = pages.figure()
+    axis.plot([0, 1], [0, 1])
+    pages.show(figure, alt=ALT)
+    (output,) = published
+    pixels = np.asarray(Image.open(io.BytesIO(output.data["image/png"])).convert("RGBA"))
+    assert (pixels[0, 0] == 255).all()
+    assert pixels.shape[1] >= 1.5 * output.metadata["image/png"]["width"]
+
+
+def test_pyplot_figures_are_closed(published: list) -> None:
+    figure = pyplot.figure()
+    pages.show(figure, alt=ALT)
+    assert not pyplot.fignum_exists(figure.number)
+
+
+def test_book_figures_are_unknown_to_pyplot() -> None:
+    before = pyplot.get_fignums()
+    pages.figure()
+    assert pyplot.get_fignums() == before
+
+
+def test_white_space_in_the_description_collapses(published: list) -> None:
+    pages.show(pages.figure()[0], alt=ALT.replace(" ", "\n   "))
+    assert published[0].data["text/plain"] == ALT
+
+
+@pytest.mark.parametrize("alt", ["", "A curve.", "x" * 59, "x " + " " * 100])
+def test_a_short_description_is_quoted(alt: str, published: list) -> None:
+    figure, _ = pages.figure()
+    with pytest.raises(ValueError, match="at least 60") as caught:
+        pages.show(figure, alt=alt)
+    assert repr(alt.strip()) in str(caught.value)
+    assert published == []
+
+
+def test_only_a_figure_can_be_shown() -> None:
+    with pytest.raises(TypeError, match="'plot'"):
+        pages.show("plot", alt=ALT)
+
+
+def test_outside_a_notebook_the_description_is_printed(capsys: pytest.CaptureFixture) -> None:
+    pages.show(pages.figure()[0], alt=ALT)
+    assert capsys.readouterr().out == ALT + "\n"
