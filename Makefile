@@ -85,7 +85,7 @@ readme: $(VENV)/.book ## redraw the picture of the README
 address: $(VENV)/.book ## write the repository's address from _config.yml wherever it is shown
 	@$(PY) tools/address.py
 
-bench: $(VENV)/.book ## time and memory, side by side
+bench: $(VENV)/.book ## measure the empirical NTK against a Jacobian
 	@$(PY) benchmarks/empirical_ntk.py
 
 # --- for instructors ---

@@ -15,6 +15,7 @@ do not mix (one is odd, the other even), so with A = ((1 + s)/2)^2 and B = ((1 -
 import math
 from collections.abc import Callable
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
@@ -64,10 +65,13 @@ def dual(
 def second_moment(activation: Activation) -> float:
     """Return E[sigma(z)^2] for a standard normal z: the dual at correlation 1.
 
+    A plain number, also where the caller is being traced by `jax.jit`.
+
     Raises:
         ValueError: If no closed form is known for the activation.
     """
-    return float(dual(activation, 1.0))
+    with jax.ensure_compile_time_eval():
+        return float(dual(activation, 1.0))
 
 
 def kink_constant(activation: Activation) -> float:

@@ -105,3 +105,11 @@ def test_bad_inputs_are_refused():
         empirical_ntk(params, X * np.nan, activation=relu)
     with pytest.raises(ValueError, match="one output, got 2"):
         empirical_ntk(init_mlp(jax.random.key(0), (4, 3, 2)), X, activation=relu)
+
+
+def test_mlp_and_empirical_ntk_can_be_jitted():
+    params = init_mlp(jax.random.key(3), (4, 6, 1))
+    for function in (mlp, empirical_ntk):
+        expected = function(params, X, activation=relu)
+        jitted = jax.jit(lambda p, x, f=function: f(p, x, activation=relu))(params, X)
+        np.testing.assert_allclose(jitted, expected, rtol=1e-12)
