@@ -103,3 +103,10 @@ def test_picture_of_the_readme_is_fresh(tmp_path):
     figure = load_tool("readme_figure")
     figure.draw(tmp_path / "drawn.svg")
     assert (tmp_path / "drawn.svg").read_bytes() == figure.PICTURE.read_bytes()
+
+
+def test_example_of_the_readme_prints_what_it_says(capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (promised,) = re.findall(r"print\(.*#\s*(.*)", code)
+    exec(code, {})
+    assert capsys.readouterr().out.strip() == promised
