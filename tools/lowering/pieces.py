@@ -223,6 +223,8 @@ def _row(row: nodes.Element) -> str:
 @_lower.register
 def _(node: nodes.Admonition) -> list[Piece]:
     titled = bool(node.children) and isinstance(node.children[0], nodes.title)
+    if not titled and "proof" in node["classes"]:
+        return of_children(node)
     title = inline(node.children[0]) if titled else node.tagname.capitalize()
     return _boxed(node, title, of_children(node, skip=int(titled)))
 
