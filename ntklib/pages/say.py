@@ -7,13 +7,16 @@ from IPython.display import display
 
 from ntklib.pages.number import number
 
+PROSE_ONLY = "text/x-prose+"
+"""What myst-nb strips from the type of an output that is for the prose alone."""
+
 
 def say(name: str, value: SupportsFloat | str, digits: int = 4) -> None:
     """Show a value and make the shown text available to the prose as ``{glue:text}`name```.
 
-    The page shows exactly the text that the cell shows: the number is rounded once, here. In a
-    notebook the text is an ordinary output, so that a test which runs the notebook compares it;
-    outside a notebook it is printed.
+    The number is rounded once, here. On the page only the prose shows it; in a notebook the cell
+    shows it too, after its name, so that a test which runs the notebook compares it. Outside a
+    notebook it is printed.
 
     Args:
         name: key for the prose, used once a page.
@@ -33,7 +36,11 @@ def say(name: str, value: SupportsFloat | str, digits: int = 4) -> None:
     if get_ipython() is None:
         print(text)
         return
-    # The key under which myst-nb collects glued values. Publishing the bundle here, rather than
-    # through myst_nb.glue, keeps the repr's quotes away and works where myst-nb is not installed.
-    metadata = {"scrapbook": {"name": name, "mime_prefix": ""}}
-    display({"text/plain": text}, raw=True, metadata=metadata)
+    # myst-nb collects what stands under the prefixed key for the prose and leaves the output out
+    # of the page; Jupyter shows the plain one, with its name. Publishing the bundle here, rather
+    # than through myst_nb.glue, keeps the repr's quotes away and works without myst-nb.
+    display(
+        {"text/plain": f"{name}: {text}", f"{PROSE_ONLY}text/plain": text},
+        raw=True,
+        metadata={"scrapbook": {"name": name, "mime_prefix": PROSE_ONLY}},
+    )
