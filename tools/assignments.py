@@ -16,16 +16,21 @@ def main(arguments: list[str] | None = None) -> int:
 
         return 0 if build_all(options.assignments.resolve(), options.output.resolve()) else 1
     from grading.grade import grade_all
+    from grading.master import AssignmentError
     from grading.process import Limits
 
     limits = Limits(options.cell_timeout, options.submission_timeout)
-    grade_all(
-        options.submissions.resolve(),
-        options.assignments.resolve(),
-        options.output.resolve(),
-        limits=limits,
-        jobs=options.jobs,
-    )
+    try:
+        grade_all(
+            options.submissions.resolve(),
+            options.assignments.resolve(),
+            options.output.resolve(),
+            limits=limits,
+            jobs=options.jobs,
+        )
+    except AssignmentError as problem:
+        print(problem, file=sys.stderr)
+        return 2
     return 0
 
 

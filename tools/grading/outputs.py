@@ -4,15 +4,15 @@ import re
 
 from latex2mathml.converter import convert
 from nbconvert.filters import strip_ansi
-from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grading.master import BEGIN_HIDDEN, END_HIDDEN, is_test
 
 Resources = dict[str, object]
 
 
-class OnlyErrorsCount(Preprocessor):
+class OnlyErrorsCount(NbGraderPreprocessor):
     """Make an error the only thing that costs points in a test cell.
 
     nbgrader takes away all points for a line on stderr, such as a progress bar, and reads a
@@ -31,7 +31,7 @@ class OnlyErrorsCount(Preprocessor):
         return cell, resources
 
 
-class HideTests(Preprocessor):
+class HideTests(NbGraderPreprocessor):
     """Keep hidden tests out of the feedback: their lines, and the error frames that show them."""
 
     def preprocess_cell(
@@ -52,7 +52,7 @@ class HideTests(Preprocessor):
         return cell, resources
 
 
-class FormulasAsMathML(Preprocessor):
+class FormulasAsMathML(NbGraderPreprocessor):
     """Turn TeX into MathML, which a browser draws without a script from elsewhere."""
 
     def preprocess_cell(

@@ -88,8 +88,6 @@ def execute(notebook: NotebookNode, cache: Path, timeout: int) -> None:
 
 
 def error_of(cell: NotebookNode) -> tuple[str, str] | None:
-    """Name and message of the error a cell ended with, if it did."""
-    for output in cell.get("outputs", []):
-        if output.output_type == "error":
-            return output.ename, output.evalue
-    return None
+    """Name and message of the last error of a cell: after a timeout, that is the timeout."""
+    errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
+    return (errors[-1].ename, errors[-1].evalue) if errors else None

@@ -18,6 +18,7 @@ class Submission:
 
 def find_submissions(folder: Path, assignments: Iterable[str]) -> list[Submission]:
     """One entry for every student folder and every assignment that anyone handed in."""
+    assignments = list(assignments)
     students = sorted(
         path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
     )
@@ -27,8 +28,6 @@ def find_submissions(folder: Path, assignments: Iterable[str]) -> list[Submissio
         for name in assignments
     }
     handed_in = {name for (_, name), submission in found.items() if submission.notebook}
-    if not handed_in and len(list(assignments)) == 1:
-        handed_in = set(assignments)
     return [submission for (_, name), submission in found.items() if name in handed_in]
 
 

@@ -1,0 +1,175 @@
+"""What `build` accepts and what it refuses."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from grading.build import student_version
+from grading.checks import check_no_leak, check_student_version
+from grading.master import AssignmentError, is_test, read_master
+from handed_in import MASTER, STUDENT
+
+from assignments import main
+
+GOOD = """---
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# Doubling
+
+```{code-cell} ipython3
+:write: double
+
+def double(x):
+    ### BEGIN SOLUTION
+    return x + x
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+:test: double
+:points: 2
+
+assert double(1) == 2, "twice one is two"
+### BEGIN HIDDEN TESTS
+assert double(21) == 42, "larger numbers are doubled too"
+### END HIDDEN TESTS
+```
+"""
+
+# What is planted, and what the refusal must say.
+PLANTED = {
+    "a solution that fails": (
+        ("return x + x", "return x + 1"),
+        "the solution fails in cell 'test-double' with AssertionError",
+    ),
+    "a stub that raises something else": (
+        ("def double(x):", "DEFAULT = missing_name\n\ndef double(x):"),
+        "the solution fails in cell 'double' with NameError",
+    ),
+    "a test that passes on the stub": (
+        ('assert double(1) == 2, "twice one is two"', "assert callable(double)"),
+        "pass on the stub",
+    ),
+    "a stub that another error hides": (
+        ('assert double(1) == 2, "twice one is two"', "assert double.__doc__ is None\n1 / hidden"),
+        "the solution fails",
+    ),
+    "a test that catches the stub's error": (
+        (
+            'assert double(1) == 2, "twice one is two"',
+            "try:\n    assert double(1) == 2\nexcept NotImplementedError:\n    raise ValueError",
+        ),
+        "the only error a stub may raise is NotImplementedError",
+    ),
+    "a solution outside the markers": (
+        ("    ### BEGIN SOLUTION\n    return x + x\n    ### END SOLUTION", "    return x + x"),
+        "needs one '### BEGIN SOLUTION'",
+    ),
+    "no hidden test": (
+        ('assert double(21) == 42, "larger numbers are doubled too"\n', ""),
+        "nothing between",
+    ),
+    "a hidden test outside a test": (
+        (":test: double\n:points: 2", ":given: double-test"),
+        "'double' has no :test: cell",
+    ),
+    "no points": ((":points: 2\n", ""), "carry :points:"),
+    "negative points": ((":points: 2", ":points: -2"), "above 0, got -2"),
+    "a cell without a role": ((":write: double\n", ""), "exactly one of the lines"),
+    "a name used twice": (
+        ("# Doubling\n", "# Doubling\n\n```{code-cell} ipython3\n:given: double\n\n1\n```\n"),
+        "two cells are named 'double'",
+    ),
+}
+
+
+def write_master(folder: Path, text: str) -> Path:
+    path = folder / "doubling" / "doubling.md"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def build(folder: Path, text: str) -> tuple[int, Path]:
+    write_master(folder / "assignments", text)
+    arguments = ["--assignments", str(folder / "assignments"), "--output", str(folder / "student")]
+    return main(["build", *arguments]), folder / "student" / "doubling" / "doubling.ipynb"
+
+
+def test_a_sound_master_is_built(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, student = build(tmp_path, GOOD)
+    assert status == 0
+    assert str(student) in capsys.readouterr().out
+    assert (
+        student.read_bytes()
+        == (tmp_path / "assignments" / "doubling" / "doubling.ipynb").read_bytes()
+    )
+    text = student.read_text(encoding="utf-8")
+    assert "raise NotImplementedError" in text
+    assert "x + x" not in text
+    assert "42" not in text
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_a_planted_error_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    (good, bad), message = PLANTED[what]
+    assert GOOD.count(good) == 1
+    status, student = build(tmp_path, GOOD.replace(good, bad))
+    assert status == 1
+    assert message in capsys.readouterr().out
+    assert not student.exists()
+
+
+def test_a_difference_outside_the_answers_is_found() -> None:
+    master, student = read_master(MASTER), nbformat.read(STUDENT, as_version=4)
+    check_student_version(master, student)
+    student.cells[2].source += "\n# changed"
+    with pytest.raises(AssignmentError, match="differs from the master"):
+        check_student_version(master, student)
+
+
+def test_a_leaked_line_is_found() -> None:
+    master, student = read_master(MASTER), nbformat.read(STUDENT, as_version=4)
+    student.cells[0].source += "\n\nHint: `x`\n\n    products = np.maximum(u, 0) * np.maximum(v, 0)"
+    with pytest.raises(AssignmentError, match="products"):
+        check_no_leak(master, student)
+
+
+def test_committed_student_version_is_fresh() -> None:
+    committed = nbformat.read(STUDENT, as_version=4)
+    assert committed == student_version(MASTER), "run `make assignments` and commit the notebook"
+
+
+def test_no_solution_or_hidden_test_in_the_committed_notebook() -> None:
+    # Read from the text of the master, not by the code that made the notebook.
+    regions = re.findall(
+        r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END",
+        MASTER.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
+    lines = {line.strip() for region in regions for line in region.split("\n")}
+    shown = "\n".join(cell.source for cell in nbformat.read(STUDENT, as_version=4).cells)
+    shown_lines = {line.strip() for line in shown.split("\n")}
+    assert "BEGIN" not in shown
+    assert len(lines) > 100
+    assert {line for line in lines & shown_lines if len(line) > 2} == set()
+    assert [line for line in lines if len(line) > 25 and line in shown] == []
+
+
+def test_the_points_table_in_the_text_is_right() -> None:
+    master = read_master(MASTER)
+    table = re.search(r"\| part \|.*?\n\n", MASTER.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert table
+    promised = [
+        float(number)
+        for row in table[0].strip().split("\n")[2:]
+        for number in row.split("|")[3].split("+")
+    ]
+    assert promised == [cell.metadata.nbgrader.points for cell in master.cells if is_test(cell)]
