@@ -49,7 +49,7 @@ def visit(
     failed: list[str] = []
     errors: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    page.on("requestfailed", lambda request: failed.append(request.url))
+    page.on("requestfailed", lambda request: failed.extend(_failure(request)))
     page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
     page.on(
         "console", lambda message: errors.append(message.text) if message.type == "error" else None
@@ -74,6 +74,11 @@ def visit(
         violations=violations,
         overflow=overflow,
     )
+
+
+def _failure(request: Any) -> list[str]:
+    """The address of a failed request; not of one given up because the page led elsewhere."""
+    return [] if request.failure == "net::ERR_ABORTED" else [request.url]
 
 
 def _open(page: Any, address: str) -> None:
