@@ -6,6 +6,7 @@ the window and differs, as painted, from all others; every slider must say its n
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-SLIDER = ".widget-slider, .widget-inline-hbox:has(.noUi-handle)"
+FRAME = re.compile(r"data:image/(?:svg|webp)[^\\\"]*")
 
 
 def pages_with_sliders(site_dir: Path, pages: list[str]) -> list[str]:
@@ -47,6 +48,22 @@ def test_sliders_reach_every_frame(
 
 def test_a_page_has_a_slider(site_dir: Path, pages_of_site: list[str]) -> None:
     assert pages_with_sliders(site_dir, pages_of_site)
+
+
+def test_equal_frames_are_noticed(
+    site: str, browser: object, site_dir: Path, pages_of_site: list[str]
+) -> None:
+    """Every frame of a page is replaced by its first one; driving its sliders must fail."""
+    name = pages_with_sliders(site_dir, pages_of_site)[0]
+    source = (site_dir / name).read_text("utf-8")
+    first = FRAME.search(source)[0]
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.route(f"{site}/{name}", lambda route: route.fulfill(body=FRAME.sub(first, source)))
+    page.goto(f"{site}/{name}")
+    with pytest.raises(AssertionError, match="looks like"):
+        check_figure(page.locator(".cell_output:has(.noUi-handle)").first)
+    context.close()
 
 
 def check_figure(figure: Locator) -> None:
