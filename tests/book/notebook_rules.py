@@ -13,7 +13,7 @@ ALLOWED = "quoted-digits"
 # A number with a decimal point or an exponent; whole numbers are exact.
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+(?:[eE][-+]?\d+)?|[eE][-+]?\d+)")
 _LEFTOVERS = re.compile(
-    r"\{prf:|:::|\{glue|\{numref\}|\{claim\}|\{(?:ref|eq|doc|cite[a-z:]*)\}`|```\{|^\(.+\)=$",
+    r"\{prf:|:::|\{glue|\{numref\}|\{claim\}|(?<!`)\{[a-z][a-z:-]*\}`|```\{|^\(.+\)=$",
     re.MULTILINE,
 )
 

@@ -1,5 +1,6 @@
 """Every page with code has a notebook made from the page as it is, and nothing else does."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -44,6 +45,20 @@ def test_a_change_makes_the_pair_stale(small_book: Path, changed: str) -> None:
     path.write_text(path.read_text() + "\n# a change\n")
     (complaint,) = notebooks.check(small_book)
     assert complaint.startswith(f"{NAME}.ipynb was made from another")
+
+
+def test_a_quoted_result_makes_the_pair_stale(small_book: Path) -> None:
+    results = small_book / "book" / "results"
+    results.mkdir()
+    cost = {"page": NAME, "seconds": 9, "megabytes": 400}
+    (results / "status.json").write_text(json.dumps({"pages": [{**cost, "page": "another"}]}))
+    (results / "claims.json").write_text('{"claims": []}')
+    assert notebooks.check(small_book) == []
+    (results / "status.json").write_text(json.dumps({"pages": [cost]}))
+    assert len(notebooks.check(small_book)) == 1
+    (results / "status.json").unlink()
+    (results / "claims.json").write_text('{"claims": [{"id": "A1", "verdict": "holds"}]}')
+    assert len(notebooks.check(small_book)) == 1
 
 
 def test_a_missing_notebook_is_named(small_book: Path) -> None:

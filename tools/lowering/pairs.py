@@ -33,15 +33,29 @@ def listed_pages(entry: object) -> list[str]:
 def source_hash(root: Path, name: str) -> str:
     """A hash over what a page's notebook is made from, the results of its cells aside.
 
-    It covers the page, the files in ``SHARED`` and the code of the lowering. Numbers that the
-    library computes are not part of it: running the notebook compares them one by one.
+    It covers the page, the files in ``SHARED``, the stored results that roles quote and the code
+    of the lowering. Numbers that cells compute are not part of it: running the notebook compares
+    them one by one.
     """
     tools = Path(__file__).resolve().parents[1]
     code = [tools / "notebooks.py", *sorted((tools / "lowering").glob("*.py"))]
     digest = hashlib.sha256()
     for path in [root / f"{name}.md", *(root / each for each in SHARED), *code]:
         digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b""))
+    digest.update(json.dumps(quoted_results(root, name)).encode())
     return digest.hexdigest()[:32]
+
+
+def quoted_results(root: Path, name: str) -> list[object]:
+    """What a page may quote of the stored results: every claim's verdict, and its own cost."""
+    claims = _stored(root / "book" / "results" / "claims.json").get("claims", [])
+    costs = _stored(root / "book" / "results" / "status.json").get("pages", [])
+    verdicts = [[claim["id"], claim["verdict"]] for claim in claims]
+    return [verdicts, [cost for cost in costs if cost["page"] == name]]
+
+
+def _stored(path: Path) -> dict[str, list[dict]]:
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
 def stale_pairs(root: Path) -> dict[str, str]:
