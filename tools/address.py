@@ -19,6 +19,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST_CHAPTER = "book/separation/relu-versus-linear.ipynb"
+WARM_UP = "assignments/warm-up/warm-up.ipynb"
 PART = re.compile(
     r"(?P<open>^.*\baddress: (?P<name>[a-z-]+).*\n)(?P<body>(?:.*\n)*?)(?P<close>^.*/address\b.*$)",
     re.MULTILINE,
@@ -104,6 +105,11 @@ def reader_links(at: Address) -> str:
     )
 
 
+def warm_up_links(at: Address) -> str:
+    """Where a student opens the warm-up assignment, as a Markdown list."""
+    return f"- [on Binder]({at.binder(WARM_UP)})\n- [on Colab]({at.colab(WARM_UP)})"
+
+
 def pip_install(at: Address) -> str:
     """The command that installs the library alone."""
     return f'```sh\npip install "{at.requirement}"\n```'
@@ -158,6 +164,7 @@ GENERATORS: dict[str, Callable[[Address], str]] = {
     "citation-urls": citation_urls,
     "project-urls": project_urls,
     "issue-links": issue_links,
+    "warm-up-links": warm_up_links,
 }
 FILES = (
     "README.md",
@@ -165,6 +172,7 @@ FILES = (
     "pyproject.toml",
     ".github/ISSUE_TEMPLATE/config.yml",
     "book/using-this-book.md",
+    "book/instructors.md",
 )
 
 

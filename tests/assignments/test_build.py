@@ -8,38 +8,12 @@ import pytest
 from grading.build import student_version
 from grading.checks import check_no_leak, check_student_version
 from grading.master import AssignmentError, is_test, read_master
-from handed_in import MASTER, STUDENT
+from handed_in import MASTER, ROOT, STUDENT
 
 from assignments import main
 
-GOOD = """---
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
-# Doubling
-
-```{code-cell} ipython3
-:write: double
-
-def double(x):
-    ### BEGIN SOLUTION
-    return x + x
-    ### END SOLUTION
-```
-
-```{code-cell} ipython3
-:test: double
-:points: 2
-
-assert double(1) == 2, "twice one is two"
-### BEGIN HIDDEN TESTS
-assert double(21) == 42, "larger numbers are doubled too"
-### END HIDDEN TESTS
-```
-"""
+EXAMPLE = Path(__file__).parent / "doubling.md"  # shown to instructors in the book
+GOOD = EXAMPLE.read_text(encoding="utf-8")
 
 # What is planted, and what the refusal must say.
 PLANTED = {
@@ -47,7 +21,7 @@ PLANTED = {
         ("return x + x", "return x + 1"),
         "the solution fails in cell 'test-double' with AssertionError",
     ),
-    "a stub that raises something else": (
+    "a solution that cannot start": (
         ("def double(x):", "DEFAULT = missing_name\n\ndef double(x):"),
         "the solution fails in cell 'double' with NameError",
     ),
@@ -55,9 +29,13 @@ PLANTED = {
         ('assert double(1) == 2, "twice one is two"', "assert callable(double)"),
         "pass on the stub",
     ),
-    "a stub that another error hides": (
-        ('assert double(1) == 2, "twice one is two"', "assert double.__doc__ is None\n1 / hidden"),
-        "the solution fails",
+    "a stub that swallows its error": (
+        (
+            "    ### BEGIN SOLUTION\n    return x + x\n    ### END SOLUTION",
+            "    try:\n        ### BEGIN SOLUTION\n        return x + x\n"
+            "        ### END SOLUTION\n    except NotImplementedError:\n        return None",
+        ),
+        "the stub fails in cell 'test-double' with AssertionError",
     ),
     "a test that catches the stub's error": (
         (
@@ -173,3 +151,12 @@ def test_the_points_table_in_the_text_is_right() -> None:
         for number in row.split("|")[3].split("+")
     ]
     assert promised == [cell.metadata.nbgrader.points for cell in master.cells if is_test(cell)]
+
+
+def test_the_points_table_for_instructors_is_right() -> None:
+    page = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (?:warm-up)? ?\| ([\w-]+) \| .* \| (\d+) \|$", page, flags=re.MULTILINE)
+    tests = [cell for cell in read_master(MASTER).cells if is_test(cell)]
+    assert rows == [
+        (cell.id.removeprefix("test-"), str(cell.metadata.nbgrader.points)) for cell in tests
+    ]
