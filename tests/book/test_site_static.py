@@ -7,6 +7,7 @@ from pathlib import Path
 
 from static_page import StaticPage, read_page
 
+ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 2_000_000
 SHORTEST_ALT = 60
 
@@ -53,3 +54,23 @@ def test_every_built_page_is_tested(site_dir: Path, pages_of_site: list[str]) ->
     """A page that the table of contents does not name would escape every gate here."""
     built = {path.relative_to(site_dir).as_posix() for path in site_dir.rglob("*.html")}
     assert built == set(pages_of_site)
+
+
+def test_chapters_open_their_notebook_on_binder_and_colab(
+    site_dir: Path, pages_of_site: list[str]
+) -> None:
+    """The links name the notebook beside the page, not the page's own source."""
+    notebooks = [name for page in pages_of_site if (ROOT / (name := _notebook(page))).exists()]
+    assert notebooks
+    for notebook in notebooks:
+        soup = _page(site_dir, notebook.replace(".ipynb", ".html")).soup
+        links = [str(link["href"]) for link in soup.select(".dropdown-launch-buttons a")]
+        assert [link.split("/")[2] for link in links] == [
+            "mybinder.org",
+            "colab.research.google.com",
+        ]
+        assert all(link.endswith(f"/{notebook}") for link in links)
+
+
+def _notebook(page: str) -> str:
+    return page.replace(".html", ".ipynb")

@@ -12,6 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 MODES = ("light", "dark")
 WIDTHS = (1280, 390)
+PATIENCE = 120_000
+"""Milliseconds that a page may take to settle on a busy machine."""
 SCRIPTS = Path(__file__).parent / "scripts"
 SETTLED = (SCRIPTS / "settled.js").read_text("utf-8")
 OPEN_FOLDS = (SCRIPTS / "open_folds.js").read_text("utf-8")
@@ -45,6 +47,7 @@ def visit(
         viewport={"width": width, "height": 900}, color_scheme=mode, reduced_motion="reduce"
     )
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     requests: list[str] = []
     failed: list[str] = []
     errors: list[str] = []
