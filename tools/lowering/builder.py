@@ -11,7 +11,7 @@ from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 
-from lowering import cells, prepare
+from lowering import blocks, boxes, cells, prepare  # noqa: F401 - two register what nodes become
 from lowering.pieces import pieces
 
 PARSED = "jupyter_execute"

@@ -1,0 +1,1 @@
+"""Tests of what chapters show, say and let a reader explore."""
