@@ -46,7 +46,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         help="<student>/<assignment>.ipynb or <student>/<assignment>/<assignment>.ipynb in here",
     )
     grade.add_argument("--output", type=Path, default=ROOT / "_build/grades")
-    grade.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="submissions at once")
+    grade.add_argument(
+        "--jobs", type=int, default=min(8, os.cpu_count() or 1), help="submissions at once"
+    )
     grade.add_argument("--cell-timeout", type=int, default=30, help="seconds for one cell")
     grade.add_argument("--submission-timeout", type=int, default=300, help="seconds in all")
     for command in (build, grade):

@@ -128,6 +128,7 @@ def test_feedback_pages_load_and_run_nothing(graded: Graded) -> None:
         assert "<script" not in page.lower()
         assert not re.search(r"(?:src|href)=[\"']?\s*(?:https?:)?//", page)
     assert "<math" in graded.feedback("solution")
+    assert '<a href="#test-sampling">sampling</a> (Score: 4.0 / 4.0)' in graded.feedback("solution")
     assert "Score: 30.0 / 30.0" in graded.feedback("solution")
 
 

@@ -26,8 +26,8 @@ def test_stubborn_submission_is_ended_with_its_kernel(tmp_path: Path) -> None:
     nbformat.write(notebook, tmp_path / "warm-up.ipynb")
     release(MASTER, tmp_path / "course")
     entry = Submission("stubborn", "warm-up", tmp_path / "warm-up.ipynb")
-    marks = grade_in_process(entry, tmp_path / "course", tmp_path, Limits(1000, 20))
-    assert marks.reason == "not finished after 20 s, stopped"
+    marks = grade_in_process(entry, tmp_path / "course", tmp_path, Limits(1000, 15))
+    assert marks.reason == "not finished after 15 s, stopped"
     kernel = int(note.read_text())
     deadline = time.monotonic() + 5
     while psutil.pid_exists(kernel) and time.monotonic() < deadline:

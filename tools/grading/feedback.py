@@ -8,6 +8,7 @@ POLICY = (
     '<meta http-equiv="Content-Security-Policy" '
     "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:\">"
 )
+STYLE = "<style>pre { white-space: pre-wrap; }</style>"  # a long message is not cut off
 SCRIPT = re.compile(r"<script\b.*?</script\s*>", flags=re.DOTALL | re.IGNORECASE)
 
 PLAIN_PAGE = """<!DOCTYPE html>
@@ -23,6 +24,8 @@ def secured(page: str, title: str) -> str:
     page = SCRIPT.sub("", page)
     page = re.sub(r"<title>.*?</title>", f"<title>{html.escape(title)}</title>", page, count=1)
     page = page.replace("<html>", '<html lang="en">', 1)
+    page = re.sub(r'(<a href="#test-([\w-]+)">)Test cell</a>', r"\1\2</a>", page)
+    page = page.replace("</head>", f"{STYLE}</head>", 1)
     return page.replace("<head>", f"<head>{POLICY}", 1)
 
 

@@ -1,8 +1,10 @@
 """One submission, one process, one home folder: started, waited for, cleared away."""
 
+import os
 import tempfile
+import threading
 from dataclasses import dataclass
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import forkserver, get_all_start_methods, get_context
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -11,6 +13,9 @@ import psutil
 
 from grading.submissions import Submission
 from grading.worker import Job, Marks, run_job
+
+TOOLS = str(Path(__file__).resolve().parents[1])
+_STARTING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,10 @@ def _run(job: Job, seconds: int) -> Marks:
     process = context.Process(target=run_job, args=(job, theirs), daemon=False)
     process.start()
     theirs.close()
+    patience = 5
     try:
         if not ours.poll(seconds):
+            patience = 0
             return Marks(reason=f"not finished after {seconds} s, stopped")
         marks: Marks = ours.recv()
         return marks
@@ -46,7 +53,7 @@ def _run(job: Job, seconds: int) -> Marks:
         return Marks(reason="the grading process died: out of memory, or stopped from outside")
     finally:
         ours.close()
-        _end(process)
+        _end(process, patience)
 
 
 def _context() -> ForkServerContext | SpawnContext:
@@ -55,12 +62,27 @@ def _context() -> ForkServerContext | SpawnContext:
         return get_context("spawn")
     context = get_context("forkserver")
     context.set_forkserver_preload(["grading.worker"])
+    with _STARTING:
+        _start_fork_server()
     return context
 
 
-def _end(process: BaseProcess) -> None:
+def _start_fork_server() -> None:
+    """Start the server where it finds our modules: it does not take over this process's path."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in (TOOLS, before) if path)
+    try:
+        forkserver.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+
+
+def _end(process: BaseProcess, patience: float) -> None:
     """End the process with its kernel, which has a session of its own and may ignore signals."""
-    process.join(timeout=5)
+    process.join(timeout=patience)
     if process.is_alive() and process.pid is not None:
         kernels = psutil.Process(process.pid).children(recursive=True)
         process.kill()
