@@ -10,6 +10,7 @@ respect to all the weights to the NTK.
 import math
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from ntklib import _validate
@@ -40,16 +41,17 @@ def ntk(
         activation: `relu`, `leaky_relu(slope)` or `identity`.
         depth: Number of hidden layers; 0 is the linear model with K = x1 x2^T.
         weight_variance: The w above; 1 / E[sigma^2] if None (2 for ReLU), which keeps the
-            norm of an embedding equal to that of its input.
+            norm of an embedding equal to that of its input. A network from
+            `networks.init_mlp(..., weight_std=s)` has w = s^2 / E[sigma^2].
         normalized: Return the cosine K(x, z) / sqrt(K(x, x) K(z, z)) instead.
 
     Returns:
-        The kernel, float64, shape (n1, n2), with an absolute error of a few units in the
-        last place of its diagonal.
+        The kernel, float64, shape (n1, n2), with an error of a few units in the last place
+        of its diagonal, up to 25 of them at depth 10 000.
 
     Raises:
         ValueError: If the data is not finite rows of one length, depth is not an integer
-            >= 0, weight_variance is not positive, or the kernel overflows.
+            >= 0, weight_variance is not positive, or the kernel overflows or underflows.
 
     Source: Jacot, Gabriel and Hongler (2018); in this form Liu, Bi, Hui and Liu, Lemma 3.1.
 
@@ -57,10 +59,10 @@ def ntk(
     >>> print(ntk([[1.0, 0.0], [0.0, 1.0]], activation=relu, depth=1).round(6).tolist())
     [[2.0, 0.31831], [0.31831, 2.0]]
     """
-    norms, state = _propagate(x1, x2, activation, depth)
+    lengths, state = _propagate(x1, x2, activation, depth, weight_variance)
     if normalized:
         return state.ntk / (depth + 1)
-    return _scale(norms, activation, depth, weight_variance) * state.ntk
+    return _scale(lengths, depth + 1) * state.ntk
 
 
 def nngp(
@@ -84,38 +86,49 @@ def nngp(
     >>> print(nngp([[1.0, 0.0], [0.0, 1.0]], activation=relu, depth=1).round(6).tolist())
     [[1.0, 0.31831], [0.31831, 1.0]]
     """
-    norms, state = _propagate(x1, x2, activation, depth)
+    lengths, state = _propagate(x1, x2, activation, depth, weight_variance)
     cosine = jnp.cos(state.theta)
-    if normalized:
-        return cosine
-    return _scale(norms, activation, depth, weight_variance) * cosine
+    return cosine if normalized else _scale(lengths, 1) * cosine
 
 
 def _propagate(
-    x1: ArrayLike, x2: ArrayLike | None, activation: Activation, depth: int
-) -> tuple[Array, Layers]:
-    """Return the products of row norms and the recursion after `depth` layers."""
+    x1: ArrayLike,
+    x2: ArrayLike | None,
+    activation: Activation,
+    depth: int,
+    weight_variance: float | None,
+) -> tuple[tuple[np.ndarray, np.ndarray], Layers]:
+    """Return the lengths of the last embeddings and the recursion after `depth` layers."""
     _validate.require_x64()
     constant, layers = kink_constant(activation), _validate.count("depth", depth)
+    growth = _growth(activation, weight_variance)
     norms1, norms2, angles = norms_and_angles(x1, x2)
-    products = jnp.asarray(norms1)[:, None] * jnp.asarray(norms2)
-    return products, advance(start(angles), constant, layers)
+    with np.errstate(over="ignore", under="ignore"):
+        factor = np.float64(growth) ** layers
+        lengths = norms1 * factor, norms2 * factor
+    return lengths, advance(start(angles), constant, layers)
 
 
-def _scale(
-    norms: Array, activation: Activation, depth: int, weight_variance: float | None
-) -> Array:
-    """Return what unit-input kernels are multiplied by: norms, and the gain of every layer."""
+def _growth(activation: Activation, weight_variance: float | None) -> float:
+    """Return what one layer multiplies the length of an embedding by."""
     if weight_variance is None:
-        return norms
+        return 1.0
     variance = float(_validate.finite("weight_variance", weight_variance))
     if variance <= 0:
         raise ValueError(f"weight_variance must be positive, got {variance}")
-    gain = variance * second_moment(activation)
-    log_size = depth * math.log(gain) + math.log((depth + 1) * float(norms.max()))
-    if log_size > math.log(jnp.finfo(jnp.float64).max):
+    return math.sqrt(variance * second_moment(activation))
+
+
+def _scale(lengths: tuple[np.ndarray, np.ndarray], diagonal: int) -> Array:
+    """Return the products of embedding lengths; raise if float64 does not hold the kernel."""
+    with np.errstate(over="ignore", under="ignore"):
+        products = lengths[0][:, None] * lengths[1]
+        extremes = products.min(), products.max() * diagonal
+    if not (np.isfinite(extremes[1]) and extremes[0] >= np.finfo(np.float64).tiny):
+        kind = "underflows" if np.isfinite(extremes[1]) else "overflows"
+        smallest, largest = np.concatenate(lengths).min(), np.concatenate(lengths).max()
         raise ValueError(
-            f"the kernel overflows: each of {depth} layers multiplies it by {gain:.6g} "
-            f"(weight_variance={variance:.6g}); pass normalized=True for the cosine kernel"
+            f"the kernel {kind}: embeddings have lengths from {smallest:.3g} to {largest:.3g}; "
+            "scale the data, change weight_variance, or pass normalized=True for the cosine kernel"
         )
-    return norms * gain**depth
+    return jnp.asarray(products)

@@ -48,7 +48,7 @@ def init_mlp(
         widths: Input dimension, hidden widths, number of outputs: `(d, m_1, ..., m_L, k)`.
         bias: Whether layers have biases; if so they are drawn like the weights, as if the
             input to the layer had one more entry, equal to 1.
-        weight_std: Standard deviation of every entry; 1 if None.
+        weight_std: Standard deviation of every entry, the output layer's included; 1 if None.
         dtype: Floating-point type.
 
     Raises:
@@ -69,9 +69,17 @@ def init_mlp(
     for m_in, m_out, layer_key in zip(
         sizes, sizes[1:], jax.random.split(key, len(sizes) - 1), strict=False
     ):
-        entries = std * jax.random.normal(layer_key, (m_out, m_in + bias), dtype)
-        layers.append(Dense(entries[:, :m_in], entries[:, m_in] if bias else None))
+        entries = _scaled_normal(layer_key, (m_out, m_in + bias), std, dtype)
+        layers.append(Dense(entries[:, :m_in], entries[:, m_in]) if bias else Dense(entries, None))
     return tuple(layers)
+
+
+@partial(jax.jit, static_argnames=("shape", "dtype"))
+def _scaled_normal(
+    key: Key[Array, ""], shape: tuple[int, int], std: float, dtype: DTypeLike
+) -> Array:
+    """Return normal entries; compiled as one, so that no second copy is held."""
+    return jnp.asarray(std, dtype) * jax.random.normal(key, shape, dtype)
 
 
 def mlp(params: Params, x: ArrayLike, *, activation: Activation) -> Float[Array, "n k"]:
@@ -109,7 +117,7 @@ def empirical_ntk(
 
         K = sum_l (A_l A_l^T) * (B_l B_l^T)        (* entrywise; biases add B_l B_l^T),
 
-    which costs a few matrix products and holds one activation vector per example and layer.
+    which costs a few matrix products and holds two vectors per example and layer.
 
     Args:
         params: From `init_mlp`, with one output.

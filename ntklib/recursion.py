@@ -12,9 +12,17 @@ interest is the difference from 1. So the recursion carries the two gaps
 
     D_l = (l + 1) - K_l,     S_l = (l + 1) + K_l
 
-instead. Each is a sum of positive terms, and every angle is 2 arctan2(sqrt(gap), sqrt(sum)).
+instead, and every angle is 2 arctan2(sqrt(gap), sqrt(sum)). With a = 1 - c theta_{l-1},
+
+    D_l = (1 - cos theta_l) + l (1 - |a|) + |a| D_{l-1}      where a >= 0,
+    D_l = (1 - cos theta_l) + l (1 - |a|) + |a| S_{l-1}      where a < 0,
+
+and S_l alike with 1 + cos theta_l and D, S exchanged: sums of positive terms all. The second
+line occurs only for negative slopes and angles beyond a right one. There 1 - cos theta_l is
+expanded about tau = pi - theta, at which the slope -1 brings it down to zero.
 """
 
+import math
 from typing import NamedTuple
 
 import jax
@@ -23,7 +31,7 @@ from jax import lax
 from jaxtyping import Array, ArrayLike, Float
 
 SERIES_BELOW = 0.5
-SERIES_TERMS = 9  # the first term left out is below 1e-22 of the sum at SERIES_BELOW
+SERIES_TERMS = 6  # the first term left out is below 1e-17 of the sum at SERIES_BELOW
 
 
 class Layers(NamedTuple):
@@ -67,14 +75,23 @@ def advance(state: Layers, kink_constant: float, layers: int) -> Layers:
 
 def _layer(state: Layers, c: float) -> Layers:
     theta, depth = state.theta, state.depth + 1
+    tau = math.pi - theta
+    rest = 2 - c * math.pi  # what is odd of the activation; zero, up to rounding, for slope -1
+    odd_part = jnp.where(abs(rest) < 1e-15, 0.0, rest)
+
     gap, total = cosine_gaps(theta)
     bend = c * sine_minus_theta_cosine(theta)
-    new_gap, new_total = gap - bend, total + bend
-    survives, lost = 1 - c * theta, depth * c * theta
+    obtuse = odd_part + (1 - odd_part) * cosine_gaps(tau)[0] - c * sine_minus_theta_cosine(tau)
+    gap = jnp.where(theta > math.pi / 2, obtuse, gap - bend)
+    total = total + bend
+
+    flips = c * theta > 1
+    share = jnp.abs(1 - c * theta)
+    lost = depth * jnp.where(flips, odd_part + c * tau, c * theta)
     return Layers(
-        theta=angle_from_gaps(new_gap, new_total),
-        gap=new_gap + state.gap * survives + lost,
-        total=new_total + state.total * survives + lost,
+        theta=angle_from_gaps(gap, total),
+        gap=gap + lost + share * jnp.where(flips, state.total, state.gap),
+        total=total + lost + share * jnp.where(flips, state.gap, state.total),
         depth=depth,
     )
 

@@ -35,15 +35,15 @@ def embedding_angle(
         depth: Number of hidden layers, or a sequence of them, which adds a leading axis.
 
     Returns:
-        Angles in radians; relative error about depth * 1e-16, however small the angle
-        (for a negative slope, an absolute error up to 1e-8 next to pi). Angles below 1e-150
-        count as 0, since their squares underflow.
+        Angles in radians, with a relative error of about depth * 1e-16 for angles from
+        1e-150, where squares underflow, to pi. A negative slope maps angles next to pi to
+        small ones; there the rounding of theta and of the slope limits the accuracy.
 
     Raises:
         ValueError: If an angle is outside [0, pi] or not finite, or a depth is not an
             integer >= 0.
 
-    Source: Liu, Bi, Hui and Liu, Section 3; Cho and Saul (2009).
+    Source: Cho and Saul (2009); the map g of Liu, Bi, Hui and Liu.
 
     >>> from ntklib.activations import relu
     >>> angle = embedding_angle(np.radians(90), activation=relu, depth=1)
@@ -96,12 +96,28 @@ def crossing_angle(*, activation: Activation, depth: int) -> Estimate:
             f"at depth {layers}; a crossing needs depth >= 1 and a nonlinear activation"
         )
 
-    def surplus(theta: float) -> float:
-        return float(gradient_angle(theta, activation=activation, depth=layers)) - theta
+    constant = kink_constant(activation)
+    root = brentq(lambda theta: _excess(theta, constant, layers), 1e-3, math.pi / 2, xtol=1e-15)
+    error = 1e-15
+    while _excess(root - error, constant, layers) * _excess(root + error, constant, layers) > 0:
+        error *= 2
+    return Estimate(root, error, "bracketed root (Brent)")
 
-    tolerance = 1e-14
-    root = brentq(surplus, 1e-3, math.pi / 2, xtol=tolerance, rtol=8.9e-16)
-    return Estimate(root, 10 * tolerance, "bracketed root (Brent)")
+
+def _excess(theta: float, c: float, depth: int) -> float:
+    """Return (K_L - (L + 1) cos theta) / c, which has the sign of theta - phi.
+
+    The division by c is carried out in the recursion, E_l = B_l - l theta_{l-1} cos theta
+    + (1 - c theta_{l-1}) E_{l-1} with cos theta_l = cos theta + c B_l, so that an almost
+    linear activation loses no digits.
+    """
+    excess = bends = 0.0
+    current, cosine = theta, math.cos(theta)
+    for layer in range(1, depth + 1):
+        bends += math.sin(current) - current * math.cos(current)
+        excess = bends - layer * current * cosine + (1 - c * current) * excess
+        current = math.acos(min(1.0, cosine + c * bends))
+    return excess
 
 
 def kernel_angles(kernel: ArrayLike) -> Float[np.ndarray, "n n"]:
@@ -116,8 +132,8 @@ def kernel_angles(kernel: ArrayLike) -> Float[np.ndarray, "n n"]:
         determines a small angle only to 1e-8.
 
     Raises:
-        ValueError: If the matrix is not square, symmetric and finite, or a diagonal entry
-            is not positive.
+        ValueError: If the matrix is not square, symmetric and finite, a diagonal entry is
+            not positive, or an entry exceeds what its diagonal allows.
 
     >>> print(np.degrees(kernel_angles([[2.0, 1.0], [1.0, 2.0]])).round(6).tolist())
     [[0.0, 60.0], [60.0, 0.0]]
@@ -127,7 +143,10 @@ def kernel_angles(kernel: ArrayLike) -> Float[np.ndarray, "n n"]:
     if diagonal.min() <= 0:
         raise ValueError(f"kernel must have a positive diagonal, got an entry {diagonal.min():.6g}")
     length = np.sqrt(diagonal)
-    angles = np.arccos(np.clip(matrix / length[:, None] / length, -1.0, 1.0))
+    cosines = matrix / length[:, None] / length
+    if np.abs(cosines).max() > 1 + 1e-6:
+        raise ValueError(f"kernel must be positive semidefinite, got a cosine {cosines.max():.6g}")
+    angles = np.arccos(np.clip(cosines, -1.0, 1.0))
     np.fill_diagonal(angles, 0.0)
     return angles
 

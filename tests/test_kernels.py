@@ -51,18 +51,40 @@ def test_normalized_is_the_cosine_of_the_kernel(kernel):
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_weight_variance_scales_every_layer(kernel):
-    default = kernel(X, activation=relu, depth=3)
-    np.testing.assert_allclose(
-        kernel(X, activation=relu, depth=3, weight_variance=6.0), 27 * default, rtol=1e-14
-    )
+@pytest.mark.parametrize(("activation", "energy"), [(relu, 0.5), (leaky_relu(0.5), 0.625)])
+def test_weight_variance_scales_every_layer(kernel, activation, energy):
+    default = kernel(X, activation=activation, depth=3)
+    scaled = kernel(X, activation=activation, depth=3, weight_variance=6.0)
+    np.testing.assert_allclose(scaled, (6 * energy) ** 3 * default, rtol=1e-14)
 
 
-def test_overflow_is_refused_by_name_and_normalized_avoids_it():
-    with pytest.raises(ValueError, match=r"overflows.*2000 layers.*by 2 .*normalized=True"):
-        ntk(X, activation=relu, depth=2000, weight_variance=4.0)
-    cosine = ntk(X, activation=relu, depth=2000, weight_variance=4.0, normalized=True)
-    assert np.isfinite(cosine).all()
+@pytest.mark.parametrize(
+    ("x", "settings", "message"),
+    [
+        (X, {"depth": 2000, "weight_variance": 4.0}, "the kernel overflows.*normalized=True"),
+        (X, {"depth": 9000, "weight_variance": 0.02}, "the kernel underflows.*lengths from 0"),
+        (1e200 * X, {"depth": 1}, r"overflows: embeddings have lengths from .*e\+200"),
+        (1e-200 * X, {"depth": 1, "weight_variance": 2.0}, r"underflows.*e-200"),
+    ],
+)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_what_float64_does_not_hold_is_refused(kernel, x, settings, message):
+    with pytest.raises(ValueError, match=message):
+        kernel(x, activation=relu, **settings)
+    cosine = np.asarray(kernel(x, activation=relu, normalized=True, **settings))
+    np.testing.assert_allclose(np.diag(cosine), 1, rtol=1e-12)
+
+
+def test_the_number_of_layers_counts_against_overflow():
+    largest = np.sqrt(np.finfo(np.float64).max / 3)
+    assert np.isfinite(ntk([[0.99 * largest]], activation=relu, depth=2)).all()
+    with pytest.raises(ValueError, match="overflows"):
+        ntk([[1.01 * largest]], activation=relu, depth=2)
+
+
+def test_a_small_input_makes_room_for_growth():
+    (value,) = np.asarray(ntk([[1e-10]], activation=relu, depth=1030, weight_variance=4.0)).ravel()
+    assert np.log(value) == pytest.approx(np.log(1031) + 1030 * np.log(2) - 20 * np.log(10))
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -73,6 +95,10 @@ def test_overflow_is_refused_by_name_and_normalized_avoids_it():
         ({"depth": 1.5}, r"got 1\.5"),
         ({"depth": 1, "weight_variance": 0.0}, r"weight_variance must be positive, got 0\.0"),
         ({"depth": 1, "weight_variance": np.nan}, "weight_variance must be finite, got nan"),
+        (
+            {"depth": 1, "weight_variance": -1.0, "normalized": True},
+            r"weight_variance must be positive, got -1\.0",
+        ),
     ],
 )
 def test_bad_settings_are_refused(kernel, arguments, message):

@@ -73,6 +73,16 @@ def test_parameters_have_the_asked_spread_and_type():
     assert kernel.dtype == jnp.float32
 
 
+def test_layers_and_biases_are_drawn_independently():
+    params = init_mlp(jax.random.key(1), (60, 60, 60, 1), bias=True, weight_std=2.0)
+    draws = [np.ravel(part) for layer in params[:2] for part in layer]
+    for draw in draws:
+        assert draw.std() == pytest.approx(2.0, abs=4 * 2.0 / np.sqrt(2 * draw.size))
+    first, second = draws[0], draws[2]
+    assert abs(np.corrcoef(first, second)[0, 1]) < 4 / 60
+    assert abs(np.corrcoef(first[:60], draws[1])[0, 1]) < 4 / np.sqrt(60)
+
+
 def test_another_slope_does_not_compile_again():
     params = init_mlp(jax.random.key(0), (4, 11, 1))
     empirical_ntk(params, X, activation=leaky_relu(0.3))
@@ -88,6 +98,7 @@ def test_another_slope_does_not_compile_again():
         ((4, 0, 1), {}, "every width must be an integer >= 1, got 0"),
         ((4, 2.5, 1), {}, r"every width must be an integer >= 1, got 2\.5"),
         ((4, 3, 1), {"weight_std": -1.0}, r"weight_std must be positive, got -1\.0"),
+        ((4, 3, 1), {"weight_std": 0.0}, r"weight_std must be positive, got 0\.0"),
     ],
 )
 def test_bad_architectures_are_refused(widths, options, message):

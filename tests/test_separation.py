@@ -59,13 +59,24 @@ def test_the_gradient_angle_is_the_angle_of_the_kernel():
     np.testing.assert_allclose(kernel_angles(ntk(x, activation=relu, depth=4)), expected, atol=1e-7)
 
 
-def test_crossings():
-    first = crossing_angle(activation=relu, depth=1)
+@pytest.mark.parametrize("slope", [0.0, 0.5, -1.0, 0.99, 1 - 1e-8])
+def test_one_layer_crosses_where_tan_is_twice_the_angle_whatever_the_slope(slope):
+    crossing = crossing_angle(activation=leaky_relu(slope), depth=1)
     exact = brentq(lambda t: np.tan(t) - 2 * t, 1.0, 1.5, xtol=1e-15)
-    assert float(first) == pytest.approx(exact, abs=1e-13)
-    assert first.error < 1e-12
-    degrees = [np.degrees(float(crossing_angle(activation=relu, depth=d))) for d in (1, 2, 3)]
-    np.testing.assert_allclose(degrees, [66.7817, 67.165, 67.539], atol=6e-4)
+    assert abs(crossing.value - exact) <= crossing.error + 5e-16
+    assert crossing.error < 1e-13
+
+
+@pytest.mark.parametrize(
+    ("depth", "degrees"), [(2, 67.165), (3, 67.539), (10, 69.564), (20, 71.167), (200, None)]
+)
+def test_deeper_crossings(depth, degrees):
+    crossing = float(crossing_angle(activation=relu, depth=depth))
+    if degrees is not None:
+        assert np.degrees(crossing) == pytest.approx(degrees, abs=6e-4)
+    around = np.array([crossing - 1e-9, crossing + 1e-9])
+    below, above = np.array(gradient_angle(around, activation=relu, depth=depth)) - around
+    assert below > 0 > above
 
 
 def test_shapes():
@@ -84,6 +95,7 @@ def test_shapes():
     [
         (90.0, 1, r"theta must lie in \[0\.0, 3\.14.*got 90\.0; angles are in radians"),
         (-0.1, 1, r"got -0\.1"),
+        (3.15, 1, r"got 3\.15"),
         (np.nan, 1, "theta must be finite, got nan"),
         (0.1, -3, "depth must be an integer >= 0, got -3"),
         (0.1, [1, 2.5], r"depth must be an integer >= 0, got 2\.5"),
@@ -102,6 +114,15 @@ def test_crossings_that_do_not_exist_are_refused():
         crossing_angle(activation=relu, depth=0)
 
 
-def test_a_kernel_without_lengths_is_refused():
+def test_equal_rows_of_unequal_length_stand_at_zero():
+    x = np.outer(np.random.default_rng(0).uniform(0.1, 10, 30), [0.1, 0.7, 0.3])
+    angles = kernel_angles(x @ x.T)
+    assert np.isfinite(angles).all()
+    assert angles.max() < 1e-7
+
+
+def test_what_is_no_kernel_is_refused():
+    with pytest.raises(ValueError, match="positive semidefinite, got a cosine 5"):
+        kernel_angles([[1.0, 5.0], [5.0, 1.0]])
     with pytest.raises(ValueError, match="positive diagonal, got an entry 0"):
         kernel_angles([[0.0, 0.0], [0.0, 1.0]])
