@@ -1,7 +1,11 @@
 """Norms and angles of data rows, accurate for rows that nearly coincide.
 
 arccos of an inner product loses half the digits near 1: two rows 1e-9 apart come out 0 or
-2e-8 apart. The half-angle form 2 arctan2(|u - v|, |u + v|) does not (Kahan, 2006).
+2e-8 apart. Rows that are scaled to length 1 lose digits too, as scaling rounds each of them
+by itself. So where two rows x and z nearly point along one line, take z apart into c x and
+the rest, which is perpendicular to x, without rounding c x; the angle is then
+
+    arctan2(|z - c x|, c |x|),     c = <x, z> / <x, x>.
 """
 
 import numpy as np
@@ -10,7 +14,8 @@ from jaxtyping import ArrayLike, Float
 from ntklib import _validate
 
 CLOSE = 1e-2  # below this 1 - |cos|, the inner product has lost digits and the pair is redone
-CHUNK = 1 << 22  # numbers gathered at a time when close pairs are redone, to bound memory
+CHUNK = 1 << 16  # numbers taken up at a time when close pairs are redone: they stay in cache
+SPLITTER = 2.0**27 + 1  # cuts the 53 bits of a float into two halves
 
 
 def norms_and_angles(
@@ -23,38 +28,70 @@ def norms_and_angles(
         x2: Data, shape (n2, d); `x1` again if None.
 
     Returns:
-        Norms of shapes (n1,) and (n2,), and angles in radians in [0, pi], shape (n1, n2),
-        with a relative error below 1e-13. With `x2=None` the angles are symmetric with an
-        exactly zero diagonal.
+        Norms of shapes (n1,) and (n2,), and angles in radians in [0, pi], shape (n1, n2).
+        The angles are those of the rows exactly as given, with a relative error below
+        1e-13. With `x2=None` they are symmetric with an exactly zero diagonal.
 
     Raises:
-        ValueError: If a shape is wrong, an entry is not finite, or a row is zero.
+        ValueError: If a shape is wrong, an entry is not finite, a row is zero, or the data
+            is traced by JAX (this runs on the host, in NumPy).
 
     >>> norms, _, angles = norms_and_angles([[1.0, 0.0], [2.0, 2.0]])
     >>> print(np.degrees(angles).round(6).tolist())
     [[0.0, 45.0], [45.0, 0.0]]
     """
     first, second = _validate.row_pair(x1, x2)
-    norms1, unit1 = _normalise(first)
-    norms2, unit2 = _normalise(second)
-    cosines = np.clip(unit1 @ unit2.T, -1.0, 1.0)
-    angles = np.arccos(cosines)
-    close = np.argwhere(1 - np.abs(cosines) < CLOSE)
+    scaled1, norms1, exponents1 = _scale(first)
+    scaled2, norms2, exponents2 = (
+        (scaled1, norms1, exponents1) if second is first else _scale(second)
+    )
+    cosines = (scaled1 / norms1[:, None]) @ (scaled2 / norms2[:, None]).T
+    angles = np.arccos(np.clip(cosines, -1.0, 1.0))
+    redo = 1 - np.abs(cosines) < CLOSE
+    close = np.argwhere(np.triu(redo, 1) if x2 is None else redo)
     step = max(1, CHUNK // first.shape[1])
     for start in range(0, len(close), step):
         i, j = close[start : start + step].T
-        u, v = unit1[i], unit2[j]
-        apart = np.linalg.norm(u - v, axis=1)
-        angles[i, j] = 2 * np.arctan2(apart, np.linalg.norm(u + v, axis=1))
+        angles[i, j] = _nearly_parallel(scaled1[i], scaled2[j])
     if x2 is None:
-        angles = (angles + angles.T) / 2
-        np.fill_diagonal(angles, 0.0)
-    return norms1, norms2, angles
+        upper = np.triu(angles, 1)
+        angles = upper + upper.T
+    return np.ldexp(norms1, exponents1), np.ldexp(norms2, exponents2), angles
 
 
-def _normalise(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return row norms and unit rows, without overflow or underflow on the way."""
-    largest = np.abs(x).max(axis=1)
-    scaled = x / largest[:, None]
-    norms = np.linalg.norm(scaled, axis=1)
-    return largest * norms, scaled / norms[:, None]
+def _scale(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return rows with entries below 1, their norms, and the exponents of 2 taken out.
+
+    A power of two takes no digits away, and nothing overflows or underflows afterwards.
+    """
+    exponents = np.frexp(np.abs(x).max(axis=1))[1]
+    scaled = np.ldexp(x, -exponents[:, None])
+    return scaled, np.linalg.norm(scaled, axis=1), exponents
+
+
+def _nearly_parallel(x: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Return the angles between rows of x and the rows of z beside them."""
+    square = _inner(x, x)
+    ratio = _inner(x, z) / square
+    rest = _subtract_multiple(z, ratio[:, None], x)
+    rest -= (_inner(x, rest) / square)[:, None] * x  # what the rounding of c left along x
+    return np.arctan2(np.linalg.norm(rest, axis=1), ratio * np.sqrt(square))
+
+
+def _inner(x: np.ndarray, z: np.ndarray) -> np.ndarray:
+    return np.einsum("ij,ij->i", x, z)
+
+
+def _subtract_multiple(z: np.ndarray, c: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Return z - c x, with the rounding error of the product taken out (Dekker, 1971)."""
+    product = c * x
+    c_high, x_high = _high(c), _high(x)
+    c_low, x_low = c - c_high, x - x_high
+    error = ((c_high * x_high - product) + c_high * x_low + c_low * x_high) + c_low * x_low
+    return (z - product) - error
+
+
+def _high(x: np.ndarray) -> np.ndarray:
+    """Return the upper half of the digits of every entry."""
+    wide = SPLITTER * x
+    return wide - (wide - x)
