@@ -1,8 +1,12 @@
-"""Extreme eigenvalues and condition numbers of kernel matrices, with what float64 resolves."""
+"""Extreme eigenvalues and condition numbers of kernel matrices, with what rounding lets one see.
+
+How far to trust a small eigenvalue depends on the type in which the matrix comes: entries
+that were rounded to float32 do not tell eigenvalues apart that float64 would. So hand over a
+kernel in the type in which it was computed; the eigenvalues are found in float64 either way.
+"""
 
 from typing import NamedTuple
 
-import numpy as np
 from jaxtyping import ArrayLike
 from scipy.linalg import eigvalsh
 
@@ -15,7 +19,8 @@ class ExtremeEigenvalues(NamedTuple):
     Attributes:
         smallest: Smallest eigenvalue as computed.
         largest: Largest eigenvalue.
-        rank: Number of eigenvalues above `n * eps * largest`, the size of rounding errors.
+        rank: Number of eigenvalues above `n * eps * largest`, the size of rounding errors,
+            eps being that of the type in which the matrix came (float64 for integers).
         resolved: Whether `smallest` is one of them. If not, it is rounding noise.
     """
 
@@ -29,19 +34,21 @@ def extreme_eigenvalues(kernel: ArrayLike) -> ExtremeEigenvalues:
     """Return the smallest and largest eigenvalue of a positive semidefinite matrix.
 
     Args:
-        kernel: Symmetric matrix, shape (n, n).
+        kernel: Symmetric matrix, shape (n, n); symmetric to half its digits, and replaced
+            by (K + K^T) / 2. Not traceable by `jax.jit`.
 
     Raises:
-        ValueError: If the matrix is not square, symmetric and finite, if it is zero, or if
-            it has an eigenvalue that is negative beyond rounding.
+        ValueError: If the matrix is not square, symmetric and finite, if it is zero, if it
+            has an eigenvalue below -100 times the rounding errors, or if 64-bit mode is off.
 
     >>> extreme_eigenvalues([[2.0, 1.0], [1.0, 2.0]])
     ExtremeEigenvalues(smallest=1.0, largest=3.0, rank=2, resolved=True)
     """
+    _validate.require_x64()
     matrix = _validate.square("kernel", kernel)
     eigenvalues = eigvalsh(matrix)
     smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
-    noise = len(matrix) * np.finfo(np.float64).eps * largest
+    noise = len(matrix) * _validate.epsilon(kernel) * largest
     if largest <= 0:
         raise ValueError(f"kernel must have a positive eigenvalue, got a largest of {largest:.6g}")
     if smallest < -100 * noise:
@@ -57,10 +64,11 @@ def condition_number(kernel: ArrayLike) -> float:
     """Return kappa = largest / smallest eigenvalue of a positive semidefinite matrix.
 
     Infinite where the smallest eigenvalue is zero to rounding: the quotient of a number and
-    noise is not a condition number. Its relative error is about kappa * n * 1e-16.
+    noise is not a condition number. Its relative error is about kappa * n * eps, with eps the
+    rounding of the type in which the matrix came.
 
     Args:
-        kernel: Symmetric matrix, shape (n, n).
+        kernel: As for `extreme_eigenvalues`.
 
     Raises:
         ValueError: As `extreme_eigenvalues`.
