@@ -20,7 +20,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from ntklib import _validate
-from ntklib.activations import Activation, Derivative, two_slopes
+from ntklib.activations import Activation, Derivative, require_activation, two_slopes
 
 TWO_OVER_PI = 2 / math.pi  # E|u| |v| = 2/pi for independent standard normals
 
@@ -30,12 +30,14 @@ def dual(
 ) -> Float[Array, "..."]:
     """Return the dual activation E[sigma(u) sigma(v)].
 
-    Here (u, v) is Gaussian with mean zero, the given variances and correlation rho.
+    Here (u, v) is Gaussian with mean zero, the given variances and correlation rho. The
+    function can be differentiated, mapped and compiled by JAX with respect to rho; its
+    derivative is the dual of sigma', at the ends of the range too.
 
     Args:
         activation: A member of the leaky family or the derivative of one. The dual of
             `relu.derivative` is what the gradient of a ReLU layer sees.
-        rho: Correlations in [-1, 1], any shape.
+        rho: Correlations in [-1, 1], any shape. Four roundings beyond count as the end.
         variances: Variance of u and of v, both > 0.
 
     Returns:
@@ -43,8 +45,9 @@ def dual(
         relative to E[sigma^2].
 
     Raises:
-        ValueError: If |rho| > 1, an entry is not finite, a variance is not positive, or no
-            closed form is known for the activation.
+        ValueError: If |rho| > 1 or an entry is not finite (both unchecked under `jax.jit`,
+            where the result is nan), a variance is not a positive number, no closed form is
+            known for the activation, or the result overflows.
 
     Source: Cho and Saul (2009) for ReLU; the leaky form is proved in this book, *ReLU
     against linear*.
@@ -55,23 +58,37 @@ def dual(
     """
     _validate.require_x64()
     rho = jnp.asarray(_validate.between("rho", rho, -1.0, 1.0, "; a correlation is at most 1"))
-    v1, v2 = _validate.finite("variances", variances)
-    if min(v1, v2) <= 0:
-        raise ValueError(f"variances must be positive, got {tuple(variances)}")
     closed_form, degree = _lookup(activation)
-    return (v1 * v2) ** (degree / 2) * closed_form(rho, *activation.params)
+    try:
+        v1, v2 = variances
+    except (TypeError, ValueError):
+        raise ValueError(f"variances must be two numbers, got {variances!r}") from None
+    sizes = _validate.positive("variances", v1), _validate.positive("variances", v2)
+    scale = (math.sqrt(sizes[0]) * math.sqrt(sizes[1])) ** degree
+    if not math.isfinite(scale * second_moment(activation)):
+        raise ValueError(
+            f"the dual overflows: {activation.name} has slope {activation.params[0]:.6g} and the "
+            f"variances {sizes}"
+        )
+    return scale * closed_form(rho, *_energies(activation))
 
 
 def second_moment(activation: Activation) -> float:
     """Return E[sigma(z)^2] for a standard normal z: the dual at correlation 1.
 
-    A plain number, also where the caller is being traced by `jax.jit`.
+    It is A + B in the notation above, for the derivative as well. A plain number, also where
+    the caller is being traced by `jax.jit`, and in 32-bit mode.
 
     Raises:
-        ValueError: If no closed form is known for the activation.
+        ValueError: If no closed form is known for the activation, or it overflows.
     """
-    with jax.ensure_compile_time_eval():
-        return float(dual(activation, 1.0))
+    _lookup(activation)
+    linear, kinked = _energies(activation)
+    if not math.isfinite(linear + kinked):
+        raise ValueError(
+            f"E[sigma^2] overflows: {activation.name} has slope {activation.params[0]:.6g}"
+        )
+    return linear + kinked
 
 
 def kink_constant(activation: Activation) -> float:
@@ -84,27 +101,45 @@ def kink_constant(activation: Activation) -> float:
     Raises:
         ValueError: If the activation is not of the leaky family.
     """
-    if activation.fn is not two_slopes:
+    if require_activation(activation).fn is not two_slopes:
         raise ValueError(
             f"angles in closed form need relu, leaky_relu(slope) or identity, got {activation.name}"
         )
-    linear, kinked = _energies(*activation.params)
-    return TWO_OVER_PI * kinked / (linear + kinked)
+    slope = _slope(activation)
+    if abs(slope) > 1:
+        slope = 1 / slope  # the same constant, and its square does not overflow
+    return TWO_OVER_PI * ((1 - slope) ** 2 / (2 * (1 + slope**2)))
 
 
-def _energies(slope: float) -> tuple[float, float]:
-    """Return A and B of the module's formula."""
-    return ((1 + slope) / 2) ** 2, ((1 - slope) / 2) ** 2
+def _slope(activation: Activation) -> float:
+    if len(activation.params) != 1:
+        raise ValueError(
+            f"params of {activation.name} must be one number, its slope, got {activation.params}"
+        )
+    return activation.params[0]
 
 
-def _leaky_dual(rho: Array, slope: float) -> Array:
-    linear, kinked = _energies(slope)
-    arc = jnp.sqrt((1 - rho) * (1 + rho)) + rho * jnp.arcsin(rho)
-    return linear * rho + kinked * TWO_OVER_PI * arc
+def _energies(activation: Activation) -> tuple[float, float]:
+    """Return A and B of the module's formula, infinite where they overflow."""
+    slope = _slope(activation)
+    linear, kinked = (1 + slope) / 2, (1 - slope) / 2
+    return linear * linear, kinked * kinked
 
 
-def _leaky_derivative_dual(rho: Array, slope: float) -> Array:
-    linear, kinked = _energies(slope)
+@jax.custom_jvp
+def _arc(rho: Array) -> Array:
+    """Return sqrt(1 - rho^2) + rho arcsin rho, whose derivative arcsin rho is finite at +-1."""
+    return jnp.sqrt((1 - rho) * (1 + rho)) + rho * jnp.arcsin(rho)
+
+
+_arc.defjvps(lambda tangent, _, rho: tangent * jnp.arcsin(rho))
+
+
+def _leaky_dual(rho: Array, linear: float, kinked: float) -> Array:
+    return linear * rho + kinked * TWO_OVER_PI * _arc(rho)
+
+
+def _leaky_derivative_dual(rho: Array, linear: float, kinked: float) -> Array:
     return linear + kinked * TWO_OVER_PI * jnp.arcsin(rho)
 
 
@@ -117,8 +152,8 @@ _CLOSED_FORMS: dict[Callable, tuple[Callable[..., Array], int]] = {
 
 def _lookup(activation: Activation) -> tuple[Callable[..., Array], int]:
     try:
-        return _CLOSED_FORMS[activation.fn]
-    except KeyError:
+        return _CLOSED_FORMS[require_activation(activation).fn]
+    except (KeyError, TypeError):  # TypeError: a function that cannot be hashed
         raise ValueError(
             f"no closed form is known for the dual of {activation.name}; "
             "there is one for relu, leaky_relu(slope), identity and their derivatives"
