@@ -52,6 +52,7 @@ def ntk(
     Raises:
         ValueError: If the data is not finite rows of one length, depth is not an integer
             >= 0, weight_variance is not positive, or the kernel overflows or underflows.
+            Also under `jax.jit` and its kin: angles of close rows are found on the host.
 
     Source: Jacot, Gabriel and Hongler (2018); in this form Liu, Bi, Hui and Liu, Lemma 3.1.
 
@@ -113,9 +114,7 @@ def _growth(activation: Activation, weight_variance: float | None) -> float:
     """Return what one layer multiplies the length of an embedding by."""
     if weight_variance is None:
         return 1.0
-    variance = float(_validate.finite("weight_variance", weight_variance))
-    if variance <= 0:
-        raise ValueError(f"weight_variance must be positive, got {variance}")
+    variance = _validate.positive("weight_variance", weight_variance)
     return math.sqrt(variance * second_moment(activation))
 
 

@@ -62,9 +62,7 @@ def init_mlp(
     sizes = tuple(_validate.count("every width", width, least=1) for width in widths)
     if len(sizes) < 2:
         raise ValueError(f"widths must hold two or more integers, got {tuple(widths)}")
-    std = 1.0 if weight_std is None else float(_validate.finite("weight_std", weight_std))
-    if std <= 0:
-        raise ValueError(f"weight_std must be positive, got {std}")
+    std = 1.0 if weight_std is None else _validate.positive("weight_std", weight_std)
     layers = []
     for m_in, m_out, layer_key in zip(
         sizes, sizes[1:], jax.random.split(key, len(sizes) - 1), strict=False
@@ -212,7 +210,7 @@ def _forward(
 
 def _inputs(name: str, x: ArrayLike, params: Params) -> Array:
     """Return `x` in the dtype of the parameters, its shape checked against the first layer."""
-    array = x if isinstance(x, jax.core.Tracer) else jnp.asarray(_validate.finite(name, x))
+    array = jnp.asarray(_validate.finite(name, x))
     width = params[0].weight.shape[1]
     if array.ndim != 2 or array.shape[1] != width:
         raise ValueError(f"{name} must have shape (n, {width}), got shape {array.shape}")

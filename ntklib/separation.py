@@ -40,8 +40,8 @@ def embedding_angle(
         small ones; there the rounding of theta and of the slope limits the accuracy.
 
     Raises:
-        ValueError: If an angle is outside [0, pi] or not finite, or a depth is not an
-            integer >= 0.
+        ValueError: If an angle is outside [0, pi] or not finite (not checked under `jax.jit`
+            and `jax.vmap`, which it goes through), or a depth is not an integer >= 0.
 
     Source: Cho and Saul (2009); the map g of Liu, Bi, Hui and Liu.
 
@@ -144,7 +144,7 @@ def kernel_angles(kernel: ArrayLike) -> Float[np.ndarray, "n n"]:
         raise ValueError(f"kernel must have a positive diagonal, got an entry {diagonal.min():.6g}")
     length = np.sqrt(diagonal)
     cosines = matrix / length[:, None] / length
-    if np.abs(cosines).max() > 1 + 1e-6:
+    if np.abs(cosines).max() > 1 + _validate.epsilon(kernel) ** 0.5:
         raise ValueError(f"kernel must be positive semidefinite, got a cosine {cosines.max():.6g}")
     angles = np.arccos(np.clip(cosines, -1.0, 1.0))
     np.fill_diagonal(angles, 0.0)
