@@ -8,6 +8,9 @@ PIP := $(PY) -m pip install --quiet
 WINGS := foundations separation gram capacity condensation synthesis
 PORT ?= 8000
 export JUPYTER_PLATFORM_DIRS := 1
+# matplotlib's list of fonts lies with the environment that made it; a stale one of another
+# environment makes cells print to stderr.
+export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -25,6 +28,7 @@ $(VENV)/.book: requirements.txt pyproject.toml | $(PY)
 	@echo "Installing the book's environment into $(VENV) (a few minutes the first time)"
 	@$(PIP) -r requirements.txt
 	@$(PIP) --no-deps -e .
+	@$(PY) -c "import matplotlib.font_manager"
 	@touch $@
 
 $(VENV)/.grading: requirements-grading.txt $(VENV)/.book
