@@ -5,10 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from ntklib import networks
 from ntklib.activations import identity, leaky_relu, relu
 from ntklib.kernels import nngp, ntk
 from ntklib.networks import empirical_ntk, init_mlp, mlp
+from ntklib.networks.layered_kernel import _contract
 
 X = np.random.default_rng(1).standard_normal((5, 4))
 
@@ -86,9 +86,9 @@ def test_layers_and_biases_are_drawn_independently():
 def test_another_slope_does_not_compile_again():
     params = init_mlp(jax.random.key(0), (4, 11, 1))
     empirical_ntk(params, X, activation=leaky_relu(0.3))
-    compiled = networks._contract._cache_size()
+    compiled = _contract._cache_size()
     empirical_ntk(params, X, activation=leaky_relu(0.4))
-    assert networks._contract._cache_size() == compiled
+    assert _contract._cache_size() == compiled
 
 
 @pytest.mark.parametrize(
