@@ -2,5 +2,6 @@
 
 from ntklib.networks.fully_connected import Dense, Params, init_mlp, mlp
 from ntklib.networks.layered_kernel import empirical_ntk
+from ntklib.networks.model_kernel import empirical_ntk_of
 
-__all__ = ["Dense", "Params", "empirical_ntk", "init_mlp", "mlp"]
+__all__ = ["Dense", "Params", "empirical_ntk", "empirical_ntk_of", "init_mlp", "mlp"]
