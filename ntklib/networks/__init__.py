@@ -1,7 +1,20 @@
 """Networks of finite width: their kernels, their linearisation, their training."""
 
 from ntklib.networks.fully_connected import Dense, Params, init_mlp, mlp
+from ntklib.networks.function_space import FunctionSpace, linearized_descent, linearized_flow
 from ntklib.networks.layered_kernel import empirical_ntk
+from ntklib.networks.linearization import linearize
 from ntklib.networks.model_kernel import empirical_ntk_of
 
-__all__ = ["Dense", "Params", "empirical_ntk", "empirical_ntk_of", "init_mlp", "mlp"]
+__all__ = [
+    "Dense",
+    "FunctionSpace",
+    "Params",
+    "empirical_ntk",
+    "empirical_ntk_of",
+    "init_mlp",
+    "linearize",
+    "linearized_descent",
+    "linearized_flow",
+    "mlp",
+]
