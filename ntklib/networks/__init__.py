@@ -4,17 +4,22 @@ from ntklib.networks.fully_connected import Dense, Params, init_mlp, mlp
 from ntklib.networks.function_space import FunctionSpace, linearized_descent, linearized_flow
 from ntklib.networks.layered_kernel import empirical_ntk
 from ntklib.networks.linearization import linearize
+from ntklib.networks.loss import half_squared_error
 from ntklib.networks.model_kernel import empirical_ntk_of
+from ntklib.networks.training import Training, train
 
 __all__ = [
     "Dense",
     "FunctionSpace",
     "Params",
+    "Training",
     "empirical_ntk",
     "empirical_ntk_of",
+    "half_squared_error",
     "init_mlp",
     "linearize",
     "linearized_descent",
     "linearized_flow",
     "mlp",
+    "train",
 ]
