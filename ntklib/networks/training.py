@@ -238,7 +238,8 @@ def _reason(run: Run, interrupted: bool, steps: int, learning_rate: PyTree) -> s
     if not lost.size:
         return None
     first = int(np.min(run.diverged))
-    rate = "" if learning_rate is None else f" with learning_rate {learning_rate}"
+    rates = [float(rate) for rate in jax.tree.leaves(learning_rate)]
+    rate = f" with learning_rate {max(rates):.6g}" if rates else ""
     who = f" of {lost.size} of {run.diverged.size} networks" if run.diverged.ndim else ""
     return f"the loss{who} was no longer finite after {first} steps{rate}; try a smaller one"
 
