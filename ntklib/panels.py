@@ -95,6 +95,7 @@ def resolve(
     graded: Sequence[float] = (),
     tolerance: float = TOLERANCE,
     size: float = 0.0,
+    local: bool = False,
     refuse_kinks: bool = True,
 ) -> Panels:
     """Return a function as panels fine enough for it.
@@ -107,6 +108,8 @@ def resolve(
             there may shrink as far as they need.
         tolerance: Largest importance * error, relative to the largest importance * |function|.
         size: What the error is relative to, if it is larger.
+        local: Whether the error is relative to the largest value on the panel itself instead;
+            for functions that change by orders of magnitude, on panels graded towards 0.
         refuse_kinks: If not, panels shrink onto a kink until they are very narrow.
 
     Raises:
@@ -116,14 +119,14 @@ def resolve(
     left, right = first[:-1], first[1:]
     history = np.empty((len(left), 0))
     kept: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-    scale = size
+    scale: float | np.ndarray = size
     for _ in range(MOST_CUTS):
         values, error, largest = _sample(function, left, right, importance)
-        scale = max(scale, largest)
+        scale = largest if local else max(scale, largest.max())
         touches = np.isin(left, graded) | np.isin(right, graded)
         done = _good_enough(error, history, scale, tolerance)
         done |= touches & (right - left < SINGULAR * np.maximum(1, np.abs(left)))
-        narrow = ~done & _narrow(left, right)
+        narrow = ~done & _narrow(left, right, 0.0 if local else 1.0)
         if refuse_kinks:
             doubtful = _slow(history, error, done) | narrow
             _refuse(function, left, right, doubtful & ~touches)
@@ -148,8 +151,8 @@ def resolve(
 
 def _sample(
     function: Function, left: np.ndarray, right: np.ndarray, importance: Function
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return values at the nodes, the error of each panel, and the largest weighted value."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return values at the nodes, and the error and largest weighted value of each panel."""
     centre, half = ((right + left) / 2)[:, None], ((right - left) / 2)[:, None]
     points = centre + half * np.concatenate([NODES, BETWEEN])
     sampled = function(points.ravel()).reshape(points.shape)
@@ -159,11 +162,11 @@ def _sample(
     tail = np.abs(coefficients[:, -2:]).max(axis=1)
     misfit = np.abs(coefficients @ AT_BETWEEN - between).max(axis=1)
     error = weight * np.maximum(tail, misfit / 4)
-    return values, error, float((weight * np.abs(values).max(axis=1)).max())
+    return values, error, weight * np.abs(values).max(axis=1)
 
 
 def _good_enough(
-    error: np.ndarray, history: np.ndarray, scale: float, tolerance: float
+    error: np.ndarray, history: np.ndarray, scale: float | np.ndarray, tolerance: float
 ) -> np.ndarray:
     """Return which panels need no further cut."""
     fits = error <= tolerance * scale
@@ -179,8 +182,8 @@ def _slow(history: np.ndarray, error: np.ndarray, done: np.ndarray) -> np.ndarra
     return done & (history[:, -SLOW_CUTS] < SLOW_GAIN * error)
 
 
-def _narrow(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    return right - left < NARROWEST * np.maximum(1, np.abs(left))
+def _narrow(left: np.ndarray, right: np.ndarray, least: float) -> np.ndarray:
+    return right - left < NARROWEST * np.maximum(least, np.abs(left))
 
 
 def _refuse(function: Function, left: np.ndarray, right: np.ndarray, where: np.ndarray) -> None:
