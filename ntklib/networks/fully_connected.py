@@ -43,6 +43,15 @@ def init_mlp(
 ) -> Params:
     """Return random parameters of a fully connected network.
 
+    A spread s and biases have these limits at infinite width, for any activation: the outputs
+    have the covariance, and the NTK is 1 / s^2 times the NTK, of a network in which weights and
+    biases are standard normal, the data is s x, and
+
+        h_1 = W x + sqrt(b) beta,    h_{l+1} = sqrt(w / m_l) W sigma(h_l) + sqrt(b) beta
+
+    with w = s^2 / E[sigma^2], and b = s^2 with biases, 0 without; s = 1 is the default scaling
+    of `kernels.ntk`.
+
     Args:
         key: A JAX random key.
         widths: Input dimension, hidden widths, number of outputs: `(d, m_1, ..., m_L, k)`.
