@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import mpmath
 import numpy as np
 import pytest
 from scipy.linalg import hilbert
@@ -9,6 +10,37 @@ from scipy.linalg import hilbert
 from ntklib.spectrum import condition_number, extreme_eigenvalues
 
 FLOATS = [np.float32, np.float64]
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("n", [4, 9, 12])
+def test_errors_bound_the_distance_to_the_exact_eigenvalues(n, dtype):
+    """The Hilbert matrix, rounded; against the eigenvalues of the matrix before rounding."""
+    with mpmath.workdps(60):
+        lowest, highest = exact_extremes_of_hilbert(n)
+        found = extreme_eigenvalues(hilbert(n).astype(dtype))
+        assert abs(found.smallest.value - lowest) < found.smallest.error
+        assert abs(found.largest.value - highest) < found.largest.error
+        kappa = condition_number(hilbert(n).astype(dtype))
+        assert abs(kappa.value - highest / lowest) < kappa.error or not found.resolved
+    assert found.resolution == found.smallest.error == found.largest.error
+    assert found.resolution == n * np.finfo(dtype).eps * found.largest
+
+
+def exact_extremes_of_hilbert(n):
+    found = mpmath.eigsy(mpmath.hilbert(n), eigvals_only=True)
+    return min(found), max(found)
+
+
+def test_the_error_of_a_condition_number():
+    """With eigenvalues a and b and noise d it is (b + d) / (a - d) - b / a."""
+    noise = 2 * np.finfo(float).eps * 3
+    kappa = condition_number(np.diag([2.5 * noise, 3.0]))
+    assert kappa == pytest.approx(3 / (2.5 * noise), rel=1e-12)
+    assert kappa.error == pytest.approx(3 / (1.5 * noise) - 3 / (2.5 * noise), rel=1e-9)
+    unresolved = condition_number(np.diag([0.5 * noise, 3.0]))
+    assert (unresolved.value, unresolved.error) == (np.inf, np.inf)
+    assert condition_number([[2.0, 1.0], [1.0, 2.0]]).error < 1e-14
 
 
 def test_a_matrix_with_a_chosen_spectrum():
