@@ -5,19 +5,26 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import ArrayLike, DTypeLike, Float, Int, PyTree
 from numpy.typing import NDArray
 
 from ntklib import _validate
 from ntklib.networks.leaves import common_dtype, join
 from ntklib.networks.loss import Loss, half_squared_error
-from ntklib.networks.model import ApplyFn, open_model, rows_of
+from ntklib.networks.model import ApplyFn, open_model
 from ntklib.networks.progress import Progress
-from ntklib.networks.training_loop import Data, Optimizer, Problem
-from ntklib.networks.training_run import NEVER, Observe, Run, Setting, finish, start
+from ntklib.networks.training_loop import Optimizer, Problem
+from ntklib.networks.training_run import NEVER, Run, finish, start
+from ntklib.networks.training_setting import (
+    Observe,
+    Setting,
+    check_problem,
+    checked_data,
+    checked_marks,
+    checked_rate,
+    in_type,
+)
 
 
 class Training(NamedTuple):
@@ -100,134 +107,27 @@ def train(
             the loss is not a number, a step or size is out of range, or the learning rate is
             missing, not positive, or given twice.
 
+    >>> import jax.numpy as jnp
     >>> def line(slope, x):
     ...     return x @ slope
     >>> found = train(line, jnp.zeros(1), [[1.0], [2.0]], [3.0, 6.0], steps=3, learning_rate=0.1)
     >>> print(found.params, found.losses)
     [2.625] [22.5        5.625      1.40625    0.3515625]
     """
-    setting, trained = _setting(
-        apply_fn,
-        params,
-        x,
-        y,
-        optimizer,
-        learning_rate,
-        loss,
-        batch_size,
-        batch_seed,
-        ensemble,
-        dtype,
-    )
     total = _validate.count("steps", steps)
-    setting = setting._replace(marks=_marks(record, observe, total), observe=observe)
+    model, leaves, arrays = open_model(apply_fn, params)
+    trained = in_type(leaves, dtype)
+    data = checked_data(x, y, arrays, common_dtype(trained), batch_seed)
+    problem = Problem(model, loss, optimizer, batch_size, bool(ensemble))
+    check_problem(problem, trained, data)
+    rate = checked_rate(learning_rate, optimizer, trained)
+    setting = Setting(problem, data, rate, checked_marks(record, observe, total), observe)
     with Progress(total, progress) as bar:
         run, interrupted = finish(setting, start(setting, trained), total, bar)
     stopped = _reason(run, interrupted, total, learning_rate)
     if stopped is not None:
         warnings.warn(stopped, RuntimeWarning, stacklevel=2)
     return _result(setting, run, stopped)
-
-
-def _setting(
-    apply_fn: ApplyFn,
-    params: PyTree,
-    x: ArrayLike,
-    y: ArrayLike,
-    optimizer: Optimizer | None,
-    learning_rate: float | PyTree | None,
-    loss: Loss,
-    batch_size: int | None,
-    batch_seed: int,
-    ensemble: bool,
-    dtype: DTypeLike | None,
-) -> tuple[Setting, PyTree]:
-    """Return the checked problem and the parameters to start from."""
-    model, trained, arrays = open_model(apply_fn, params)
-    trained = jax.tree.map(lambda leaf: jnp.asarray(leaf, _float(dtype or leaf.dtype)), trained)
-    common = common_dtype(trained)
-    rows, targets = rows_of("x", x, common), rows_of("y", y, common)
-    if len(rows) != len(targets):
-        raise ValueError(f"x and y must have one length, got {len(rows)} and {len(targets)}")
-    size = None if batch_size is None else _validate.count("batch_size", batch_size, least=1)
-    if size is not None and size > len(rows):
-        raise ValueError(f"batch_size must be at most the {len(rows)} rows, got {size}")
-    seed = _validate.count("batch_seed", batch_seed)
-    data = Data(rows, targets, arrays, jax.random.key(seed))
-    problem = Problem(model, loss, optimizer, size, bool(ensemble))
-    rate = _rate(learning_rate, optimizer, trained, common)
-    _require_scalar_loss(problem, trained, data)
-    return Setting(problem, data, rate, (), None), trained
-
-
-def _float(dtype: DTypeLike) -> jnp.dtype:
-    if not jnp.issubdtype(dtype, jnp.floating):
-        raise ValueError(f"dtype must be a floating-point type, got {dtype!r}")
-    return jnp.dtype(dtype)
-
-
-def _rate(
-    learning_rate: float | PyTree | None,
-    optimizer: Optimizer | None,
-    trained: PyTree,
-    dtype: jnp.dtype,
-) -> PyTree:
-    """Return the learning rate as arrays; None if the optimiser has its own."""
-    if isinstance(optimizer, optax.GradientTransformation):
-        if learning_rate is not None:
-            raise ValueError(
-                f"this optimizer has its own learning rate; leave out learning_rate={learning_rate}"
-            )
-        return None
-    if optimizer is not None and not callable(optimizer):
-        raise ValueError(f"optimizer must come from optax, got {optimizer!r}")
-    if learning_rate is None:
-        raise ValueError("learning_rate must be given, got None")
-    if optimizer is not None or jax.tree_util.all_leaves([learning_rate]):
-        return jnp.asarray(_validate.positive("learning_rate", learning_rate), dtype)
-    if any(_validate.number("learning_rate", rate) < 0 for rate in jax.tree.leaves(learning_rate)):
-        raise ValueError(f"every learning_rate must be >= 0, got {learning_rate}")
-    try:
-        jax.tree.broadcast(learning_rate, trained)
-    except ValueError:
-        raise ValueError(
-            f"learning_rate must be one number or a tree that params begins like, got "
-            f"{learning_rate}"
-        ) from None
-    return jax.tree.map(lambda rate: jnp.asarray(rate, dtype), learning_rate)
-
-
-def _require_scalar_loss(problem: Problem, trained: PyTree, data: Data) -> None:
-    """Raise unless the loss of one network is a real number; and an ensemble is one."""
-    if problem.ensemble:
-        lengths = {leaf.shape[:1] for leaf in jax.tree.leaves(trained)}
-        if len(lengths) != 1 or lengths & {(), (0,)}:
-            raise ValueError(
-                "params of an ensemble must have one leading axis of networks, got lengths "
-                f"{sorted(lengths)}"
-            )
-        trained = jax.tree.map(lambda leaf: leaf[0], trained)
-    found = jax.eval_shape(problem.value, trained, data)
-    number = isinstance(found, jax.ShapeDtypeStruct) and found.shape == ()
-    if not (number and jnp.issubdtype(found.dtype, jnp.floating)):
-        raise ValueError(f"loss must return one real number, got {found}")
-
-
-def _marks(
-    record: int | Sequence[int] | None, observe: Observe | None, steps: int
-) -> tuple[int, ...]:
-    """Return the steps after which to record, in order."""
-    if record is None:
-        if observe is not None:
-            raise ValueError("record must say after which steps to observe, got None")
-        return ()
-    if np.ndim(record) == 0:
-        every = _validate.count("record", record, least=1)  # type: ignore[arg-type]
-        return tuple(sorted({*range(0, steps, every), steps}))
-    marks = sorted({_validate.count("record", mark) for mark in record})  # type: ignore[union-attr]
-    if marks and marks[-1] > steps:
-        raise ValueError(f"record must hold steps up to {steps}, got {marks[-1]}")
-    return tuple(marks)
 
 
 def _reason(run: Run, interrupted: bool, steps: int, learning_rate: PyTree) -> str | None:

@@ -1,7 +1,6 @@
 """A run of training, call by call: what was reached is never lost."""
 
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,31 +11,12 @@ from numpy.typing import NDArray
 
 from ntklib.networks.leaves import Structure, join
 from ntklib.networks.progress import Progress
-from ntklib.networks.training_loop import LONGEST, Data, Problem, State, advance, begin
-
-Observe = Callable[[PyTree], PyTree]
+from ntklib.networks.training_loop import LONGEST, State, advance, begin
+from ntklib.networks.training_setting import Observe, Setting
 
 SECONDS = 0.2
 """Length of a call, after which one can interrupt and the progress bar moves."""
 NEVER = 2**53
-
-
-class Setting(NamedTuple):
-    """What stays the same during a run.
-
-    Attributes:
-        problem: What is trained and how.
-        data: What it is trained on.
-        rate: Learning rate: one number, or a tree of them.
-        marks: Increasing steps after which to record.
-        observe: What to record; the parameters if None.
-    """
-
-    problem: Problem
-    data: Data
-    rate: PyTree
-    marks: tuple[int, ...]
-    observe: Observe | None
 
 
 class Run(NamedTuple):
