@@ -33,7 +33,7 @@ class ExtremeEigenvalues(NamedTuple):
 
     @property
     def resolution(self) -> float:
-        """Size below which an eigenvalue is noise: `n * eps * largest`.
+        """Size below which an eigenvalue is noise, `n * eps * largest`.
 
         By Weyl's theorem an eigenvalue moves by no more than the norm of what rounding adds to
         the matrix. With eps the rounding of the type in which the matrix came (float64 for

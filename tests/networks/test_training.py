@@ -2,8 +2,6 @@
 
 import signal
 import sys
-import threading
-import time
 
 import equinox as eqx
 import jax
@@ -273,20 +271,21 @@ def test_a_network_that_diverges_does_not_stop_the_others():
     np.testing.assert_array_equal(found.recorded[1, 1:], [found.params[1]] * 2)
 
 
-def interrupt_soon():
-    time.sleep(1.0)
-    signal.raise_signal(signal.SIGINT)
+def test_an_interrupt_keeps_what_was_reached(monkeypatch):
+    def interrupt(_, step):
+        if step > 500:
+            signal.raise_signal(signal.SIGINT)
 
-
-def test_an_interrupt_keeps_what_was_reached():
-    train(network, start(), X, Y, steps=1, learning_rate=1e-6)  # compiles
-    threading.Thread(target=interrupt_soon).start()
+    monkeypatch.setattr(progress_module.Progress, "reach", interrupt)
     with pytest.warns(RuntimeWarning, match=r"interrupted after \d+ of 100000000 steps"):
-        found = train(network, start(), X, Y, steps=10**8, learning_rate=1e-6)
+        found = train(network, start(), X, Y, steps=10**8, learning_rate=1e-6, record=[7])
     done = len(found.losses) - 1
-    assert 0 < done < 10**8
+    assert 500 < done < 10**8
+    assert found.recorded_at.tolist() == [7]
+    monkeypatch.undo()
     again = train(network, start(), X, Y, steps=done, learning_rate=1e-6)
     assert_trees_close(found.params, again.params, rtol=0)
+    np.testing.assert_array_equal(found.losses, again.losses)
 
 
 def test_a_short_run_prints_nothing(capsys):
