@@ -47,7 +47,7 @@ class ExtremeEigenvalues(NamedTuple):
 def extreme_eigenvalues(kernel: ArrayLike) -> ExtremeEigenvalues:
     """Return the smallest and largest eigenvalue of a positive semidefinite matrix.
 
-    All eigenvalues are computed, which takes time of order n^3: about a second at n = 3000.
+    All eigenvalues are computed, in time of order n^3, also where n is in the thousands.
 
     Args:
         kernel: Symmetric matrix, shape (n, n); symmetric to half its digits, and replaced

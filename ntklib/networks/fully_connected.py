@@ -43,14 +43,10 @@ def init_mlp(
 ) -> Params:
     """Return random parameters of a fully connected network.
 
-    A spread s and biases have these limits at infinite width, for any activation: the outputs
-    have the covariance, and the NTK is 1 / s^2 times the NTK, of a network in which weights and
-    biases are standard normal, the data is s x, and
-
-        h_1 = W x + sqrt(b) beta,    h_{l+1} = sqrt(w / m_l) W sigma(h_l) + sqrt(b) beta
-
-    with w = s^2 / E[sigma^2], and b = s^2 with biases, 0 without; s = 1 is the default scaling
-    of `kernels.ntk`.
+    At infinite width and for any activation, with w = s^2 / E[sigma^2], and b = s^2 with
+    biases or 0 without, a network of spread s = weight_std has outputs of covariance
+    `kernels.nngp` at s x and the neural tangent kernel `kernels.ntk` at s x, over s^2. So
+    s = 1 without biases is the default scaling of both.
 
     Args:
         key: A JAX random key.
