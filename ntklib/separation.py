@@ -7,7 +7,7 @@ conditioning", Lemma 3.1).
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,9 +16,12 @@ from scipy.optimize import brentq
 
 from ntklib import _validate
 from ntklib.activations import Activation
-from ntklib.dual import kink_constant
+from ntklib.dual import in_leaky_family, kink_constant, second_moment
 from ntklib.estimate import Estimate
-from ntklib.recursion import Layers, advance, start
+from ntklib.kernels.folding import fold, parity
+from ntklib.kernels.propagation import Scaling, angle, propagate
+from ntklib.kernels.propagation import start as start_tables
+from ntklib.recursion import advance, start
 
 
 def embedding_angle(
@@ -31,17 +34,20 @@ def embedding_angle(
 
     Args:
         theta: Input angles in radians, in [0, pi], any shape.
-        activation: `relu`, `leaky_relu(slope)` or `identity`.
+        activation: Any activation with its kinks declared; inputs are of norm 1 and the
+            default scaling is used (see `ntklib.kernels.ntk`).
         depth: Number of hidden layers, or a sequence of them, which adds a leading axis.
 
     Returns:
-        Angles in radians, with a relative error of about depth * 1e-16 for angles from
-        1e-150, where squares underflow, to pi. A negative slope maps angles next to pi to
-        small ones; there the rounding of theta and of the slope limits the accuracy.
+        Angles in radians. For the leaky family the relative error is about depth * 1e-16, for
+        angles from 1e-150, where squares underflow, to pi. A negative slope maps angles next
+        to pi to small ones; there the rounding of theta and of the slope limits the accuracy.
+        For other activations the relative error of small angles is about depth * 1e-12.
 
     Raises:
-        ValueError: If an angle is outside [0, pi] or not finite (not checked under `jax.jit`
-            and `jax.vmap`, which it goes through), or a depth is not an integer >= 0.
+        ValueError: If an angle is outside [0, pi] or not finite, a depth is not an integer
+            >= 0, or the activation is no tame function. For the leaky family it goes through
+            `jax.jit` and `jax.vmap` (angles are not checked then); others need known angles.
 
     Source: Cho and Saul (2009); the map g of Liu, Bi, Hui and Liu.
 
@@ -50,7 +56,7 @@ def embedding_angle(
     >>> print(f"{np.degrees(angle):.4f}")  # arccos(1 / pi)
     71.4393
     """
-    return _at_depths(theta, activation, depth, lambda layers: layers.theta)
+    return _at_depths(theta, activation, depth, with_gradients=False)
 
 
 def gradient_angle(
@@ -72,7 +78,7 @@ def gradient_angle(
     >>> print(f"{np.degrees(angle):.8f}")
     16.71779955
     """
-    return _at_depths(theta, activation, depth, lambda layers: layers.gradient_angle)
+    return _at_depths(theta, activation, depth, with_gradients=True)
 
 
 def crossing_angle(*, activation: Activation, depth: int) -> Estimate:
@@ -82,8 +88,8 @@ def crossing_angle(*, activation: Activation, depth: int) -> Estimate:
     equation is tan theta = 2 theta.
 
     Raises:
-        ValueError: If depth is not an integer >= 1, or the activation is linear (its two
-            angles agree everywhere).
+        ValueError: If depth is not an integer >= 1, the activation is linear (its two angles
+            agree everywhere), or it is not of the leaky family.
 
     >>> from ntklib.activations import relu
     >>> print(f"{np.degrees(float(crossing_angle(activation=relu, depth=1))):.4f}")
@@ -155,17 +161,46 @@ def _at_depths(
     theta: ArrayLike,
     activation: Activation,
     depth: int | Sequence[int],
-    read: Callable[[Layers], Array],
+    *,
+    with_gradients: bool,
 ) -> Array:
     """Run the recursion once through all wanted depths and read it off at each."""
     _validate.require_x64()
-    constant = kink_constant(activation)
+    in_family = in_leaky_family(activation)
     angles = _validate.between(
         "theta", theta, 0.0, math.pi, "; angles are in radians, see numpy.radians"
     )
     wanted = _validate.depths(depth)
-    state, found, reached = start(angles), {}, 0
-    for layers in sorted(set(wanted)):
-        state = advance(state, constant, layers - reached)
-        found[layers], reached = read(state), layers
+    along = _along_family if in_family else _along_tables
+    found = along(angles, activation, sorted(set(wanted)), with_gradients)
     return jnp.stack([found[each] for each in wanted]) if np.ndim(depth) else found[wanted[0]]
+
+
+def _along_family(
+    theta: ArrayLike, activation: Activation, depths: list[int], with_gradients: bool
+) -> dict[int, Array]:
+    """Return the angles at ascending depths by the closed recursion of the leaky family."""
+    state, found, reached = start(theta), {}, 0
+    for layers in depths:
+        state = advance(state, kink_constant(activation), layers - reached)
+        found[layers], reached = state.gradient_angle if with_gradients else state.theta, layers
+    return found
+
+
+def _along_tables(
+    theta: ArrayLike, activation: Activation, depths: list[int], with_gradients: bool
+) -> dict[int, Array]:
+    """Return the angles at ascending depths by tables of the activation's duals."""
+    known, found, reached = _validate.known("theta", theta), {}, 0
+    symmetry = parity(activation)
+    acute, signs = fold(known, symmetry)
+    scaling = Scaling(1 / second_moment(activation), 0.0)
+    ones = np.ones(()), np.ones(())
+    state = start_tables(acute, ones, scaling, with_ntk=with_gradients)
+    for layers in depths:
+        state = propagate(state, activation, scaling, layers - reached)
+        reached = layers
+        gap = state.gap if state.ntk_gap is None else state.ntk_gap
+        beyond = np.asarray(signs) < 0 if layers else known != acute
+        found[layers] = jnp.asarray(np.where(beyond, math.pi - angle(gap), angle(gap)))
+    return found

@@ -63,7 +63,7 @@ def test_weight_variance_scales_every_layer(kernel, activation, energy):
     [
         (X, {"depth": 2000, "weight_variance": 4.0}, "the kernel overflows.*normalized=True"),
         (X, {"depth": 9000, "weight_variance": 0.02}, "the kernel underflows.*lengths from 0"),
-        (1e200 * X, {"depth": 1}, r"overflows: embeddings have lengths from .*e\+200"),
+        (1e200 * X, {"depth": 1}, r"overflows: its vectors have lengths from .*e\+200"),
         (1e-200 * X, {"depth": 1, "weight_variance": 2.0}, r"underflows.*e-200"),
     ],
 )

@@ -13,7 +13,7 @@ from ntklib import _validate
 from ntklib.networks.leaves import common_dtype, join
 from ntklib.networks.loss import Loss, half_squared_error
 from ntklib.networks.model import ApplyFn, open_model
-from ntklib.networks.progress import Progress
+from ntklib.progress import Progress
 from ntklib.networks.training_loop import Optimizer, Problem
 from ntklib.networks.training_run import NEVER, Run, finish, start
 from ntklib.networks.training_setting import (

@@ -10,7 +10,7 @@ from jaxtyping import Array, PyTree
 from numpy.typing import NDArray
 
 from ntklib.networks.leaves import Structure, join
-from ntklib.networks.progress import Progress
+from ntklib.progress import Progress
 from ntklib.networks.training_loop import LONGEST, State, advance, begin
 from ntklib.networks.training_setting import Observe, Setting
 

@@ -21,7 +21,7 @@ from ntklib.networks import (
     mlp,
     train,
 )
-from ntklib.networks import progress as progress_module
+from ntklib import progress as progress_module
 from ntklib.networks.training_loop import advance
 
 RNG = np.random.default_rng(3)

@@ -17,7 +17,7 @@ class Progress:
         show: True for a bar from the start, False for none, None for one when it takes long.
     """
 
-    def __init__(self, total: int, show: bool | None) -> None:
+    def __init__(self, total: int, show: bool | None = None) -> None:
         self._total, self._show = total, show
         self._start = time.monotonic()
         self._bar: Any = None
