@@ -11,6 +11,8 @@ export JUPYTER_PLATFORM_DIRS := 1
 # matplotlib's list of fonts lies with the environment that made it; a stale one of another
 # environment makes cells print to stderr.
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
+# A progress bar on a slow machine would be output that no notebook has.
+export TQDM_DISABLE := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -22,7 +22,7 @@ def mark_up(
 ) -> None:
     """Rewrite the docstring in place."""
     lines[:] = list(marked(lines))
-    if what in ("attribute", "data") and lines:
+    if what in ("attribute", "data", "property") and lines:
         lines.insert(0, "")  # napoleon looks for "type: text" in the first line only
 
 
