@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numpy.polynomial import legendre
 
 ORDER = 20
@@ -26,17 +26,19 @@ AT_BETWEEN = legendre.legvander(BETWEEN, ORDER - 1).T
 
 TOLERANCE = 1e-13
 NOISE = 1e-11  # an error below this that cuts do not reduce is rounding in the function itself
-MOST_CUTS = 60
+ROUNDING = 64 * float(np.finfo(float).eps)  # of a function, relative to its values nearby
+MOST_CUTS = 200
 SLOW_CUTS, SLOW_GAIN = 3, 2.0**16  # less than this gain over so many cuts means a kink
 NARROWEST = 2.0**-22  # width below which what does not fit is a kink, too
-SINGULAR = 1e-13  # width at which a panel beside a declared singularity is left as it is
+SINGULAR = 1e-12  # relative width at which a panel beside a declared singularity is left as it is
 CHUNK = 1 << 16
 
 Function = Callable[[np.ndarray], np.ndarray]
+Which = Bool[np.ndarray, " m"]
 
 
 class KinkError(ValueError):
-    """A function has a kink where none was declared.
+    """A function has a kink where none was declared, or needs more cuts than allowed.
 
     Attributes:
         point: Where, about.
@@ -54,11 +56,14 @@ class Panels(NamedTuple):
         edges: Ends of the panels, ascending, shape (m + 1,).
         coefficients: Legendre coefficients on each panel, shape (m, ORDER).
         values: Values at the nodes of each panel, shape (m, ORDER).
+        residuals: By how much the expansion misses the function on each panel, about, shape
+            (m,).
     """
 
     edges: Float[np.ndarray, " m_plus_1"]
     coefficients: Float[np.ndarray, "m order"]
     values: Float[np.ndarray, "m order"]
+    residuals: Float[np.ndarray, " m"]
 
     def __call__(self, points: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
         """Evaluate at points between the outermost edges."""
@@ -96,7 +101,9 @@ def resolve(
     tolerance: float = TOLERANCE,
     size: float = 0.0,
     local: bool = False,
+    in_the_mean: bool = False,
     refuse_kinks: bool = True,
+    most_cuts: int = MOST_CUTS,
 ) -> Panels:
     """Return a function as panels fine enough for it.
 
@@ -110,88 +117,172 @@ def resolve(
         size: What the error is relative to, if it is larger.
         local: Whether the error is relative to the largest value on the panel itself instead;
             for functions that change by orders of magnitude, on panels graded towards 0.
+        in_the_mean: Whether errors and values count times the root of a panel's width, as they
+            do in a mean square; for functions that are infinite at a graded edge.
         refuse_kinks: If not, panels shrink onto a kink until they are very narrow.
+        most_cuts: How often a first panel may be halved.
 
     Raises:
-        KinkError: If the function has a kink inside a panel, unless told otherwise.
+        KinkError: If the function has a kink inside a panel, unless told otherwise, or does not
+            fit after so many cuts.
     """
-    first = np.asarray(edges, dtype=float)
-    left, right = first[:-1], first[1:]
-    history = np.empty((len(left), 0))
-    kept: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    judge = _Judge(np.asarray(graded, float), tolerance, local, in_the_mean)
+    panels, kept = _Open.first(edges), []
     scale: float | np.ndarray = size
-    for _ in range(MOST_CUTS):
-        values, error, largest = _sample(function, left, right, importance)
-        scale = largest if local else max(scale, largest.max())
-        touches = np.isin(left, graded) | np.isin(right, graded)
-        done = _good_enough(error, history, scale, tolerance)
-        done |= touches & (right - left < SINGULAR * np.maximum(1, np.abs(left)))
-        narrow = ~done & _narrow(left, right, 0.0 if local else 1.0)
+    for _ in range(most_cuts + 1):
+        sampled = _sample(function, panels, importance)
+        scale = judge.scale(panels, sampled, scale)
+        done = judge.done(panels, sampled, scale)
+        narrow = ~done & panels.narrow(0.0 if local else 1.0)
         if refuse_kinks:
-            doubtful = _slow(history, error, done) | narrow
-            _refuse(function, left, right, doubtful & ~touches)
+            _refuse(function, panels, narrow | (done & panels.slow(sampled.error)), judge.graded)
         else:
             done |= narrow
-        kept.append((left[done], right[done], values[done]))
+        kept.append((panels, sampled, done))
         if done.all():
-            break
-        past = np.concatenate([history, error[:, None]], axis=1)[~done]
-        middle = (left[~done] + right[~done]) / 2
-        left, right = np.append(left[~done], middle), np.append(middle, right[~done])
-        history = np.concatenate([past, past])
-        leaves = np.concatenate([touches[~done]] * 2) & ~(
-            np.isin(left, graded) | np.isin(right, graded)
+            return _joined(kept)
+        panels = panels.cut(~done, sampled.error, judge.graded)
+    raise KinkError(float(panels.left[0]))
+
+
+class _Sampled(NamedTuple):
+    """What is known of a function on each panel.
+
+    Attributes:
+        values: At the nodes.
+        residual: By how much the expansion misses the function.
+        error: The same, times the importance of the panel.
+        largest: The largest value, times the importance.
+    """
+
+    values: Float[np.ndarray, "m order"]
+    residual: Float[np.ndarray, " m"]
+    error: Float[np.ndarray, " m"]
+    largest: Float[np.ndarray, " m"]
+
+
+class _Open(NamedTuple):
+    """Panels that are not yet known to be fine enough.
+
+    Attributes:
+        left: Where they start.
+        right: Where they end.
+        history: Errors of the panels they were cut from, the widest first.
+    """
+
+    left: Float[np.ndarray, " m"]
+    right: Float[np.ndarray, " m"]
+    history: Float[np.ndarray, "m cuts"]
+
+    @classmethod
+    def first(cls, edges: Sequence[float] | np.ndarray) -> "_Open":
+        ends = np.asarray(edges, dtype=float)
+        return cls(ends[:-1], ends[1:], np.empty((len(ends) - 1, 0)))
+
+    @property
+    def width(self) -> np.ndarray:
+        return self.right - self.left
+
+    def touching(self, graded: np.ndarray) -> Which:
+        return np.isin(self.left, graded) | np.isin(self.right, graded)
+
+    def narrow(self, least: float) -> Which:
+        return self.width < NARROWEST * np.maximum(least, np.abs(self.left))
+
+    def slow(self, error: np.ndarray) -> Which:
+        """Return which panels came to fit only by being small, as they do around a kink."""
+        if self.history.shape[1] < SLOW_CUTS:
+            return np.zeros(len(error), dtype=bool)
+        return self.history[:, -SLOW_CUTS] < SLOW_GAIN * error
+
+    def cut(self, which: Which, error: np.ndarray, graded: np.ndarray) -> "_Open":
+        left, right = self.left[which], self.right[which]
+        middle = (left + right) / 2
+        past = np.concatenate([self.history, error[:, None]], axis=1)[which]
+        halves = _Open(
+            np.append(left, middle), np.append(middle, right), np.concatenate([past, past])
         )
-        history[leaves] = np.inf  # what a neighbour of the singularity suffered says nothing
-    lefts, rights, sampled = (np.concatenate(parts) for parts in zip(*kept, strict=True))
-    order = np.argsort(lefts)
-    values = sampled[order]
-    return Panels(np.append(lefts[order], rights.max()), values @ TO_COEFFICIENTS.T, values)
+        left_behind = np.tile(self.touching(graded)[which], 2) & ~halves.touching(graded)
+        halves.history[left_behind] = np.inf  # a singularity nearby says nothing about these
+        return halves
 
 
-def _sample(
-    function: Function, left: np.ndarray, right: np.ndarray, importance: Function
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return values at the nodes, and the error and largest weighted value of each panel."""
-    centre, half = ((right + left) / 2)[:, None], ((right - left) / 2)[:, None]
+class _Judge(NamedTuple):
+    """What is good enough. The fields are arguments of `resolve`."""
+
+    graded: Float[np.ndarray, " j"]
+    tolerance: float
+    local: bool
+    in_the_mean: bool
+
+    def scale(
+        self, panels: _Open, sampled: _Sampled, before: float | np.ndarray
+    ) -> float | np.ndarray:
+        """Return what errors are relative to."""
+        largest = sampled.largest * self._share(panels)
+        return largest if self.local else max(float(np.max(before)), float(largest.max()))
+
+    def done(self, panels: _Open, sampled: _Sampled, scale: float | np.ndarray) -> Which:
+        """Return which panels need no further cut."""
+        error = sampled.error * self._share(panels)
+        fits = error <= self.tolerance * scale
+        if panels.history.shape[1]:
+            fits |= (error <= NOISE * scale) & (sampled.error > panels.history[:, -1] / 2)
+        return fits | (panels.touching(self.graded) & self._lost(panels, sampled, scale))
+
+    def _lost(self, panels: _Open, sampled: _Sampled, scale: float | np.ndarray) -> Which:
+        """Return which panels are so narrow that what happens on them is of no account."""
+        tiny = panels.width < SINGULAR * np.maximum(np.abs(panels.left), np.abs(panels.right))
+        if not self.in_the_mean:
+            return tiny | (panels.width < SINGULAR)
+        return tiny | (panels.width * sampled.largest**2 < SINGULAR / 100 * np.square(scale))
+
+    def _share(self, panels: _Open) -> np.ndarray:
+        return np.sqrt(np.minimum(panels.width, 1)) if self.in_the_mean else np.array(1.0)
+
+
+def _sample(function: Function, panels: _Open, importance: Function) -> _Sampled:
+    centre, half = ((panels.right + panels.left) / 2)[:, None], (panels.width / 2)[:, None]
     points = centre + half * np.concatenate([NODES, BETWEEN])
     sampled = function(points.ravel()).reshape(points.shape)
     values, between = sampled[:, :ORDER], sampled[:, ORDER:]
     coefficients = values @ TO_COEFFICIENTS.T
-    weight = importance(np.clip(0.0, left, right))
+    weight = importance(np.clip(0.0, panels.left, panels.right))
     tail = np.abs(coefficients[:, -2:]).max(axis=1)
     misfit = np.abs(coefficients @ AT_BETWEEN - between).max(axis=1)
-    error = weight * np.maximum(tail, misfit / 4)
-    return values, error, weight * np.abs(values).max(axis=1)
+    residual = np.maximum(tail, misfit / 4)
+    return _Sampled(values, residual, weight * residual, weight * np.abs(values).max(axis=1))
 
 
-def _good_enough(
-    error: np.ndarray, history: np.ndarray, scale: float | np.ndarray, tolerance: float
-) -> np.ndarray:
-    """Return which panels need no further cut."""
-    fits = error <= tolerance * scale
-    if history.shape[1]:
-        fits |= (error <= NOISE * scale) & (error > history[:, -1] / 2)
-    return fits
+def _joined(kept: list[tuple[_Open, _Sampled, Which]]) -> Panels:
+    """Return the panels that were good enough, from left to right."""
+    left, right, residuals = (
+        np.concatenate(parts)
+        for parts in zip(
+            *((p.left[done], p.right[done], s.residual[done]) for p, s, done in kept), strict=True
+        )
+    )
+    order = np.argsort(left)
+    values = np.concatenate([s.values[done] for _, s, done in kept])[order]
+    edges = np.append(left[order], right.max())
+    return Panels(edges, values @ TO_COEFFICIENTS.T, values, residuals[order])
 
 
-def _slow(history: np.ndarray, error: np.ndarray, done: np.ndarray) -> np.ndarray:
-    """Return which panels came to fit only by being small, as they do around a kink."""
-    if history.shape[1] < SLOW_CUTS:
-        return np.zeros(len(error), dtype=bool)
-    return done & (history[:, -SLOW_CUTS] < SLOW_GAIN * error)
+def _refuse(function: Function, panels: _Open, where: Which, graded: np.ndarray) -> None:
+    """Raise if there is such a panel away from the graded edges, and say where the kink is."""
+    suspects = np.flatnonzero(where & ~panels.touching(graded))
+    if suspects.size:
+        first = suspects[0]
+        raise KinkError(_locate(function, panels.left[first], panels.right[first]))
 
 
-def _narrow(left: np.ndarray, right: np.ndarray, least: float) -> np.ndarray:
-    return right - left < NARROWEST * np.maximum(least, np.abs(left))
-
-
-def _refuse(function: Function, left: np.ndarray, right: np.ndarray, where: np.ndarray) -> None:
-    """Raise if there is such a panel, and find the kink by halving towards the larger error."""
-    for low, high in zip(left[where], right[where], strict=True):
-        while high - low > 1e-9 * max(1.0, abs(low)):
-            middle = (low + high) / 2
-            halves = np.array([low, middle]), np.array([middle, high])
-            error = _sample(function, *halves, np.ones_like)[1]
-            low, high = (low, middle) if error[0] > error[1] else (middle, high)
-        raise KinkError(float(low))
+def _locate(function: Function, low: float, high: float) -> float:
+    """Return where a kink is, by halving towards the larger error while there is any."""
+    while high - low > 1e-9 * max(1.0, abs(low)):
+        middle = (low + high) / 2
+        halves = _Open.first([low, middle, high])
+        sampled = _sample(function, halves, np.ones_like)
+        if sampled.residual.max() <= ROUNDING * sampled.largest.max():
+            break
+        low, high = (low, middle) if sampled.residual.argmax() == 0 else (middle, high)
+    return float((low + high) / 2)

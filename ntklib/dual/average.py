@@ -20,10 +20,9 @@ from jaxtyping import Array, ArrayLike, Float
 from ntklib import _validate
 from ntklib.activations import Activation, require_activation, two_slopes
 from ntklib.dual.closed_forms import TWO_OVER_PI, closed_form
-from ntklib.dual.hermite import energy
 from ntklib.dual.point_masses import from_point_masses
 from ntklib.dual.tabulated import dual_table
-from ntklib.gaussian import table
+from ntklib.gaussian import energy, table
 
 Pair = tuple[float, float]
 

@@ -121,8 +121,8 @@ def _erf_slope(xp: ModuleType, rho: Any, s1: float, s2: float) -> Any:
 
 
 def _sine(xp: ModuleType, rho: Any, s1: float, s2: float) -> Any:
-    mean, product = -(s1 * s1 + s2 * s2) / 2, s1 * s2 * rho
-    return (xp.exp(mean + product) - xp.exp(mean - product)) / 2
+    mean, product = -(s1 * s1 + s2 * s2) / 2, s1 * s2 * rho  # e^mean sinh(product), in range
+    return -xp.sign(rho) * xp.exp(mean + abs(product)) * xp.expm1(-2 * abs(product)) / 2
 
 
 def _cosine(xp: ModuleType, rho: Any, s1: float, s2: float) -> Any:

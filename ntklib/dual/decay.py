@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Float
 
 from ntklib.activations import Activation
-from ntklib.dual.hermite import HIGHEST, HermiteExpansion, energy, hermite_expansion
+from ntklib.dual.hermite import HIGHEST, HermiteExpansion, hermite_expansion
 from ntklib.estimate import Estimate
-from ntklib.gaussian import require_elementwise, table
+from ntklib.gaussian import energy, require_elementwise, table
 
 DEGREE = 400
 FIRST_DEGREE = 40  # where a power law is taken to have set in

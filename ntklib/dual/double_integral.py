@@ -19,10 +19,12 @@ from jaxtyping import Float
 from ntklib.panels import rule
 
 OUTER_REACH, INNER_REACH = 11.0, 9.0  # standard deviations
-LAYERS = np.array([-9.0, -7.0, -5.0, -3.5, -2.0, -1.0, 0.0, 1.0, 2.0, 3.5, 5.0, 7.0, 9.0])
-INNER_WIDTH = 0.5  # of a panel, as a distance in v
-LEAST_INNER_PANELS = 8
-ROWS = 256  # of the outer rule at a time: a few megabytes
+LAYERS = np.array([-9.0, -4.5, 0.0, 4.5, 9.0])
+WIDTH = 1.0  # of a panel, where the function is resolved on panels half as wide
+LEAST_INNER_PANELS = 4
+STEEPEST, GROWTH = 9.0, 3.0  # of the widths of neighbouring panels
+OUTER_EDGES = np.linspace(-OUTER_REACH, OUTER_REACH, round(2 * OUTER_REACH / WIDTH) + 1)
+ROWS = 96  # of the outer rule at a time: a megabyte, and kinks that are far from all are left out
 
 Function = Callable[[np.ndarray], np.ndarray]
 
@@ -32,22 +34,19 @@ class Piecewise(NamedTuple):
 
     Attributes:
         function: Vectorised.
-        edges: Ends of panels on each of which the function is resolved.
-        fine: Those of them that a coarse rule must not step over: kinks and their like.
+        breaks: Points that a panel of width `WIDTH` must not step over: kinks, and the ends of
+            narrow panels where the function is steep or singular.
         kinks: Where the function or a derivative jumps.
     """
 
     function: Function
-    edges: Float[np.ndarray, " k"]
-    fine: Float[np.ndarray, " l"]
+    breaks: Float[np.ndarray, " k"]
     kinks: Float[np.ndarray, " j"]
 
     def reflected(self) -> "Piecewise":
         """Return x -> f(-x)."""
         function = self.function
-        return Piecewise(
-            lambda x: function(-x), -self.edges[::-1], -self.fine[::-1], -self.kinks[::-1]
-        )
+        return Piecewise(lambda x: function(-x), -self.breaks[::-1], -self.kinks[::-1])
 
 
 def half_squared_difference(f: Piecewise, g: Piecewise, half_sine: float) -> float:
@@ -61,16 +60,24 @@ def half_squared_difference(f: Piecewise, g: Piecewise, half_sine: float) -> flo
     total = 0.0
     for start in range(0, len(points), ROWS):
         u = points[start : start + ROWS]
-        step, measure = _inner_rule(g, u, lost, spread)
+        w, measure = _inner_rule(g, (1 - lost) * u, np.full(len(u), spread))
+        step = spread * w - lost * u[:, None]
         values = f.function(u)[:, None] - g.function(u[:, None] + step)
         total += float(weights[start : start + ROWS] @ (measure * values**2).sum(axis=1))
     return total / 2
 
 
-def conditional_mean(g: Piecewise, mean: Float[np.ndarray, " m"], spread: float) -> np.ndarray:
-    """Return E[g(mean + spread w)] for a standard normal w, shape (m,)."""
-    step, measure = _inner_rule(g, np.asarray(mean, float), 0.0, spread)
-    return (measure * g.function(np.asarray(mean)[:, None] + step)).sum(axis=1)
+def conditional_mean(
+    g: Piecewise, means: Float[np.ndarray, " m"], spreads: Float[np.ndarray, " m"]
+) -> Float[np.ndarray, " m"]:
+    """Return E[g(mean + spread w)] for a standard normal w, for each mean and spread."""
+    result = np.empty(len(means))
+    for start in range(0, len(means), ROWS):
+        rows = slice(start, start + ROWS)
+        w, measure = _inner_rule(g, means[rows], spreads[rows])
+        values = g.function(means[rows, None] + spreads[rows, None] * w)
+        result[rows] = (measure * values).sum(axis=1)
+    return result
 
 
 def _outer_rule(
@@ -78,23 +85,46 @@ def _outer_rule(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return nodes and normal weights for u."""
     layers = (g.kinks[:, None] + spread * LAYERS).ravel() / rho
-    edges = np.unique(np.concatenate([f.edges, g.fine / rho, layers]))
-    inside = edges[(edges > -OUTER_REACH) & (edges < OUTER_REACH)]
-    points, weights = rule(np.concatenate([[-OUTER_REACH], inside, [OUTER_REACH]]))
+    moved = () if np.array_equal(f.breaks, g.breaks) else g.breaks / rho
+    breaks = balanced(np.unique(np.concatenate([OUTER_EDGES, f.breaks, moved])), spread)
+    edges = np.union1d(breaks, layers)
+    points, weights = rule(edges[np.abs(edges) <= OUTER_REACH])
     density = np.exp(-(points**2) / 2) / math.sqrt(2 * math.pi)
     return points.ravel(), (weights * density).ravel()
 
 
+def balanced(edges: Float[np.ndarray, " m"], least: float) -> np.ndarray:
+    """Return edges with more between them, so that no panel is far wider than its neighbour.
+
+    Beside a steep place of f the inner integral varies on the scale of the spread, also where
+    f is flat and its own panels are wide. Widths below `least` count as `least`.
+    """
+    while True:
+        widths = np.diff(edges)
+        known = np.concatenate([[np.inf], np.maximum(widths, least), [np.inf]])
+        before, after = known[:-2], known[2:]
+        late, early = widths > STEEPEST * before, widths > STEEPEST * after
+        if not (late | early).any():
+            return edges
+        inside = edges[:-1][late] + GROWTH * before[late], edges[1:][early] - GROWTH * after[early]
+        edges = np.unique(np.concatenate([edges, *inside]))
+
+
 def _inner_rule(
-    g: Piecewise, u: np.ndarray, lost: float, spread: float
+    g: Piecewise, means: np.ndarray, spreads: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return steps v - u and normal weights, shape (m, nodes), cut where v meets an edge of g."""
-    count = max(LEAST_INNER_PANELS, math.ceil(2 * INNER_REACH * spread / INNER_WIDTH))
-    even = np.broadcast_to(np.linspace(-INNER_REACH, INNER_REACH, count + 1), (len(u), count + 1))
-    near = np.clip(
-        (g.fine - (1 - lost) * u[:, None]) / max(spread, 1e-300), -INNER_REACH, INNER_REACH
+    """Return nodes w and normal weights, shape (m, nodes), cut where g breaks."""
+    most = INNER_REACH * spreads
+    met = (g.breaks > (means - most).min()) & (g.breaks < (means + most).max())
+    count = max(LEAST_INNER_PANELS, math.ceil(2 * most.max() / WIDTH))
+    even = np.linspace(-INNER_REACH, INNER_REACH, count + 1)
+    near = (g.breaks[met] - means[:, None]) / np.maximum(spreads, 1e-300)[:, None]
+    edges = np.concatenate(
+        [
+            np.broadcast_to(even, (len(means), count + 1)),
+            np.clip(near, -INNER_REACH, INNER_REACH),
+        ],
+        axis=1,
     )
-    edges = np.sort(np.concatenate([even, near], axis=1), axis=1)
-    w, weights = (each.reshape(len(u), -1) for each in rule(edges))
-    density = np.exp(-(w**2) / 2) / math.sqrt(2 * math.pi)
-    return spread * w - lost * u[:, None], weights * density
+    w, weights = (each.reshape(len(means), -1) for each in rule(np.sort(edges, axis=1)))
+    return w, weights * np.exp(-(w**2) / 2) / math.sqrt(2 * math.pi)

@@ -7,6 +7,7 @@ sum_k a_k^2 rho^k: a power series with no negative coefficient.
 """
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +15,10 @@ from jaxtyping import Float
 
 from ntklib import _validate
 from ntklib.activations import Activation
-from ntklib.gaussian import EPSILON, Table, table
+from ntklib.gaussian import EPSILON, Table, energy, table
 
 HIGHEST = 1000
+LARGEST_VALUE = 1.1  # of |h_k(x)| exp(-x^2 / 4): Cramer's inequality
 
 
 class HermiteExpansion(NamedTuple):
@@ -57,13 +59,8 @@ def hermite_expansion(
     if highest > HIGHEST:
         raise ValueError(f"degree must be at most {HIGHEST}, got {highest}")
     tabulated = table(activation, variance)
-    functions = hermite_functions(tabulated.nodes, highest)
-    # Half of the density sits in the Hermite functions, the other half is put to sigma.
-    halves = tabulated.weights * tabulated.values * np.exp(tabulated.nodes**2 / 4)
-    coefficients = functions @ halves
-    error = 4 * EPSILON * float(np.abs(functions).max(axis=0) @ np.abs(halves)) * 2
-    energy = float(tabulated.weights @ tabulated.values**2)
-    tail = max(0.0, energy - float(coefficients @ coefficients))
+    coefficients, error = coefficients_of(tabulated, highest)
+    tail = max(0.0, energy(tabulated) - float(coefficients @ coefficients))
     if activation.point_masses:
         coefficients = coefficients + _of_point_masses(activation, variance, highest)
         tail = math.inf
@@ -87,6 +84,18 @@ def hermite_coefficients(
     return hermite_expansion(activation, degree).coefficients
 
 
+def coefficients_of(tabulated: Table, degree: int) -> tuple[np.ndarray, float]:
+    """Return the Hermite coefficients of a tabulated function and a bound on their error."""
+    # Half of the density sits in the Hermite functions, the other half is put to sigma.
+    halves = tabulated.weights * tabulated.values * np.exp(tabulated.nodes**2 / 4)
+    rows = _hermite_rows(tabulated.nodes, degree)
+    coefficients = np.array([row @ halves for row in rows])
+    rounding = EPSILON * LARGEST_VALUE * float(np.abs(halves).sum())
+    recursion = 1 + math.sqrt(degree) / 8  # roundings of the recursion add up like a random walk
+    error = 8 * recursion * rounding + tabulated.error * math.sqrt(energy(tabulated))
+    return coefficients, error
+
+
 def hermite_functions(
     points: Float[np.ndarray, " m"], degree: int
 ) -> Float[np.ndarray, "degree_plus_1 m"]:
@@ -94,18 +103,15 @@ def hermite_functions(
 
     h_{k+1} = (x h_k - sqrt(k) h_{k-1}) / sqrt(k + 1).
     """
-    rows = np.empty((degree + 1, len(points)))
-    rows[0] = np.exp(-(points**2) / 4)
-    if degree:
-        rows[1] = points * rows[0]
-    for k in range(1, degree):
-        rows[k + 1] = (points * rows[k] - math.sqrt(k) * rows[k - 1]) / math.sqrt(k + 1)
-    return rows
+    return np.stack(list(_hermite_rows(points, degree)))
 
 
-def energy(tabulated: Table) -> float:
-    """Return E[sigma^2] of a tabulated function."""
-    return float(tabulated.weights @ tabulated.values**2)
+def _hermite_rows(points: np.ndarray, degree: int) -> Iterator[np.ndarray]:
+    before, row = np.zeros_like(points), np.exp(-(points**2) / 4)
+    yield row
+    for k in range(degree):
+        before, row = row, (points * row - math.sqrt(k) * before) / math.sqrt(k + 1)
+        yield row
 
 
 def _of_point_masses(activation: Activation, variance: float, degree: int) -> np.ndarray:

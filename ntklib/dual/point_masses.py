@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from ntklib.activations import Activation
 from ntklib.dual.double_integral import Piecewise, conditional_mean
+from ntklib.dual.near_ends import breaks
 from ntklib.gaussian import evaluate, table
 
 
@@ -34,17 +35,12 @@ def _given(activation: Activation, place: float, deviation: float, rho: np.ndarr
     tabulated = table(activation, deviation**2)
     g = Piecewise(
         lambda x: evaluate(activation, deviation * x),
-        tabulated.edges,
-        tabulated.edges,
+        breaks(tabulated.edges, tabulated.kinks),
         tabulated.kinks,
     )
     flat = np.ravel(rho)
     spreads = np.sqrt((1 - flat) * (1 + flat))
-    means = [
-        conditional_mean(g, np.array([each * place]), spread)[0]
-        for each, spread in zip(flat, spreads, strict=True)
-    ]
-    return np.reshape(means, np.shape(rho))
+    return conditional_mean(g, place * flat, spreads).reshape(np.shape(rho))
 
 
 def _density(x: float) -> float:

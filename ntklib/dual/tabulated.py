@@ -1,12 +1,11 @@
 """The dual of any activation, tabulated once and then evaluated anywhere on [-1, 1].
 
 Away from the ends it is the Hermite series to degree 400. Near the ends the series of an
-activation with kinks converges too slowly; there the dual is a smooth function of
-h = sin(theta / 2), which double integrals at a few nodes determine.
+activation with kinks converges too slowly; there a smooth function of sin(theta / 2) takes over
+(`near_ends`).
 """
 
 import math
-from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,14 +14,14 @@ from jaxtyping import Float
 from numpy.polynomial.polynomial import polyval
 
 from ntklib.activations import Activation
-from ntklib.dual.double_integral import Piecewise, half_squared_difference
-from ntklib.dual.hermite import HermiteExpansion, energy, hermite_expansion
-from ntklib.gaussian import WIDEST, evaluate, table
-from ntklib.panels import Function, KinkError, Panels, resolve
+from ntklib.dual.hermite import HIGHEST, coefficients_of
+from ntklib.dual.near_ends import NearEnd, near_minus_one, near_one, normalized_piecewise
+from ntklib.gaussian import WIDEST, energy, table
 
 DEGREE = 400
+LONG_SERIES = (4000, 16000)  # for functions that oscillate
+OSCILLATING = 6.0  # within this many standard deviations
 NEGLIGIBLE = 1e-15  # part of E[sigma^2] that may be left out
-TOLERANCE = 4e-13  # of the double integrals
 NOISE = 1e-13  # the tail of a series is known to this part of E[sigma^2]
 
 
@@ -42,8 +41,8 @@ class DualTable(NamedTuple):
     reach: float
     size: float
     power: int
-    near_one: Panels | None
-    near_minus_one: Panels | None
+    near_one: NearEnd | None
+    near_minus_one: NearEnd | None
 
     def __call__(self, rho: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
         """Return the dual at correlations in [-1, 1]."""
@@ -91,82 +90,55 @@ def dual_table(activation: Activation, variances: tuple[float, float] = (1.0, 1.
         return _dual_table.__wrapped__(activation, variances)
 
 
-def normalized_piecewise(activation: Activation, variance: float) -> Piecewise:
-    """Return z -> sigma(sqrt(variance) z), scaled to E[sigma^2] = 1, with its edges."""
-    tabulated, root = table(activation, variance), math.sqrt(variance)
-    factor = 1 / math.sqrt(energy(tabulated))
-    fine = np.union1d(tabulated.kinks, _thinned(tabulated.edges))
-    return Piecewise(
-        lambda x: factor * evaluate(activation, root * x), tabulated.edges, fine, tabulated.kinks
-    )
-
-
-def _thinned(edges: np.ndarray) -> np.ndarray:
-    """Return the ends of narrow panels; of a geometric sequence of them every other one.
-
-    Panels halve towards a singularity. The nodes of one panel reach over four halvings as well,
-    and the innermost ones, too small to matter here, are left out.
-    """
-    widths = np.diff(edges)
-    narrow = np.flatnonzero((widths < 0.4 * WIDEST) & (widths > 1e-9))
-    candidates = edges[np.union1d(narrow, narrow + 1)]
-    steps = np.diff(candidates, prepend=-np.inf, append=np.inf)
-    ratio = np.minimum(steps[1:], steps[:-1]) / np.maximum(steps[1:], steps[:-1])
-    within = (ratio > 0.4) & (ratio < 0.6)  # between a panel and one of half its width
-    return candidates[~within | (np.arange(len(candidates)) % 2 == 0)]
-
-
 @lru_cache(maxsize=256)
 def _dual_table(activation: Activation, variances: tuple[float, float]) -> DualTable:
-    first, second = (hermite_expansion(activation, DEGREE, variance=v) for v in variances)
-    energies = [energy(table(activation, v)) for v in variances]
-    products, size = first.coefficients * second.coefficients, math.sqrt(math.prod(energies))
+    size = math.sqrt(math.prod(energy(table(activation, v)) for v in variances))
     power = (1 if activation.jump_order == 0 else 2) if variances[0] == variances[1] else 0
-    tail = math.sqrt(_tail(first, energies[0]) * _tail(second, energies[1]))
-    if tail <= NEGLIGIBLE * size:
-        return DualTable(_trimmed(products, size), 1.0, size, power, None, None)
+    for degree in _degrees(activation, variances):
+        products, tail = _series(activation, variances, degree)
+        if tail <= NEGLIGIBLE * size:
+            return DualTable(_trimmed(products, size), 1.0, size, power, None, None)
+    products, tail = _series(activation, variances, DEGREE)
     reach = (NEGLIGIBLE * size / tail) ** (1 / DEGREE)
     f, g = (normalized_piecewise(activation, v) for v in variances)
     farthest = math.sqrt((1 - reach) / 2)
-    ends = (
-        _resolved(lambda h: half_squared_difference(f, g, h) / h**power, farthest, power),
-        _resolved(lambda h: 1 - half_squared_difference(f, g.reflected(), h), farthest, 0),
-    )
+    ends = near_one(f, g, farthest, power), near_minus_one(f, g, farthest)
     return DualTable(products, reach, size, power, *ends)
 
 
-def _resolved(function: Callable[[float], float], farthest: float, power: int) -> Panels:
-    """Return panels to relative accuracy, or absolute where a singularity forbids it."""
-
-    def sampled(h: np.ndarray) -> np.ndarray:
-        return np.array([function(float(each)) for each in h])
-
-    try:
-        return _cut(sampled, farthest, lambda h: np.ones_like(h), refuse_kinks=True)
-    except KinkError:
-        return _cut(sampled, farthest, lambda h: h**power, refuse_kinks=False)
+def _series(
+    activation: Activation, variances: tuple[float, float], degree: int
+) -> tuple[np.ndarray, float]:
+    """Return the coefficients of the dual as a power series, and a bound on what is left."""
+    tables = [table(activation, variance) for variance in variances]
+    first, second = (coefficients_of(each, degree)[0] for each in tables)
+    tail = _tail(first, energy(tables[0])) * _tail(second, energy(tables[1]))
+    return first * second, math.sqrt(tail)
 
 
-def _cut(
-    function: Function, farthest: float, importance: Function, *, refuse_kinks: bool
-) -> Panels:
-    return resolve(
-        function,
-        [0.0, farthest],
-        importance=importance,
-        graded=(0.0,) if refuse_kinks else (),
-        tolerance=TOLERANCE,
-        size=1.0,
-        refuse_kinks=refuse_kinks,
-    )
+def _degrees(activation: Activation, variances: tuple[float, float]) -> list[int]:
+    """Return to which degrees the series may be tried, ascending.
+
+    With kinks it converges too slowly for more to be worthwhile. The panels resolve Hermite
+    polynomials to a degree that goes with the inverse square of their width.
+    """
+    if activation.kinks:
+        return [DEGREE]
+    limit = math.inf
+    for variance in variances:
+        edges = table(activation, variance).edges
+        widest = np.diff(edges[np.abs(edges) < OSCILLATING]).max()
+        limit = min(limit, HIGHEST * (WIDEST / widest) ** 2)
+    return [DEGREE, HIGHEST, *(d for d in LONG_SERIES if d <= limit)]
 
 
-def _tail(expansion: HermiteExpansion, total: float) -> float:
-    """Return the energy beyond the expansion, also where rounding hides it."""
-    if expansion.tail > NOISE * total:
-        return expansion.tail
-    last = expansion.coefficients[-DEGREE // 8 :]
-    return DEGREE * float((last**2).max())
+def _tail(coefficients: np.ndarray, total: float) -> float:
+    """Return the energy beyond a series, also where rounding hides it."""
+    tail = total - float(coefficients @ coefficients)
+    if abs(tail) > NOISE * total:
+        return abs(tail)
+    degree = len(coefficients) - 1
+    return degree * float((coefficients[-degree // 8 :] ** 2).max())
 
 
 def _trimmed(products: np.ndarray, size: float) -> np.ndarray:
