@@ -2,7 +2,8 @@
 
 What matters of a kernel at a small angle theta is how far it lies below its value at 0. Such a
 gap falls like a power of h = sin(theta / 2), so up to 1 radian gap / h^power is tabulated,
-relative to itself; beyond, the gap.
+relative to itself; beyond, the gap. A gap far below h^2 comes from duals that hardly bend, as a
+difference of nearly equal numbers: of its digits only those are asked for that h^2 / 100 feels.
 """
 
 import math
@@ -16,7 +17,7 @@ from ntklib.panels import Panels, resolve
 
 NEAR = 1.0  # radians
 TOLERANCE = 1e-13
-NOTHING = 1e-250  # a gap below this is taken for it: denormal numbers have no digits
+FLOOR = 0.01  # of h^2: what a gap is resolved relative to if it is smaller
 DEEPEST = 46  # halvings of the angle; below, a gap follows its power exactly
 Gap = Callable[[np.ndarray], np.ndarray]
 
@@ -26,7 +27,7 @@ class AngleFunction(NamedTuple):
 
     Attributes:
         power: How the gap starts at 0, as a power of h.
-        near: gap / h^power on [0, 1].
+        near: gap / h^power + FLOOR h^(2 - power) on [0, 1].
         far: gap from 1 to the largest angle, pi or pi / 2.
     """
 
@@ -39,7 +40,9 @@ class AngleFunction(NamedTuple):
         theta = np.asarray(theta, float)
         value = np.empty(theta.shape)
         near = theta < NEAR
-        value[near] = np.sin(theta[near] / 2) ** self.power * self.near(theta[near])
+        half = np.sin(theta[near] / 2)
+        floor = FLOOR * half ** (2 - self.power)
+        value[near] = half**self.power * (self.near(theta[near]) - floor)
         value[~near] = self.far(theta[~near])
         return value
 
@@ -58,7 +61,8 @@ def angle_function(
     """
 
     def scaled(theta: np.ndarray) -> np.ndarray:
-        return np.maximum(gap(theta), NOTHING) / np.sin(theta / 2) ** power
+        half = np.sin(theta / 2)
+        return gap(theta) / half**power + FLOOR * half ** (2 - power)
 
     graded = NEAR / 2.0 ** np.arange(min(halvings, DEEPEST) + 1)
     near = resolve(

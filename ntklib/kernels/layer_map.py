@@ -10,20 +10,11 @@ activation compiles nothing.
 
 import math
 from functools import lru_cache
-from typing import NamedTuple, Protocol
-
-import numpy as np
+from typing import NamedTuple
 
 from ntklib.activations import Activation
 from ntklib.dual import dual_table, second_moment
 from ntklib.kernels.angle_function import AngleFunction, angle_function
-
-
-class Gap(Protocol):
-    """A function from angles to 1 minus a cosine."""
-
-    def __call__(self, theta: np.ndarray, /) -> np.ndarray:
-        """Return the gap at angles in [0, pi]."""
 
 
 class LayerMap(NamedTuple):
@@ -36,9 +27,9 @@ class LayerMap(NamedTuple):
         slope_energy: E[sigma'(u)^2], infinite (and `slope_gap` None) if sigma jumps.
     """
 
-    gap: Gap
+    gap: AngleFunction
     energy: float
-    slope_gap: Gap | None
+    slope_gap: AngleFunction | None
     slope_energy: float
 
 

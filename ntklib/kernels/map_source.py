@@ -1,41 +1,24 @@
 """Layer maps along a sequence of variances.
 
 Where the variance of pre-activations moves from layer to layer, every layer has a map of its
-own. A map depends on the logarithm of the variance analytically, so where many variances fall
-between q and 2 q, maps at a few Chebyshev nodes there stand in for all of them.
+own. A map depends on the logarithm of the variance analytically, so where many variances crowd
+between q and 2 q, maps at a few Chebyshev nodes around them stand in for all.
 """
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from ntklib.activations import Activation
-from ntklib.dual import second_moment
-from ntklib.kernels.layer_map import Gap, LayerMap, layer_map
+from ntklib.kernels.angle_function import AngleFunction
+from ntklib.kernels.energies import Energies, chebyshev, lagrange
+from ntklib.kernels.layer_map import LayerMap, layer_map
+from ntklib.panels import TO_COEFFICIENTS, Panels, rule
 
-NODES = 14  # the nearest singularity is pi/2 off in the logarithm: the error is 9^-14
-
-
-class Blend(NamedTuple):
-    """A linear combination of functions of the angle.
-
-    Attributes:
-        weights: One a function.
-        parts: The functions.
-    """
-
-    weights: tuple[float, ...]
-    parts: tuple[Gap, ...]
-
-    def __call__(self, theta: np.ndarray) -> np.ndarray:
-        """Return the combination at angles in [0, pi]."""
-        total = np.zeros(np.shape(theta))
-        for weight, part in zip(self.weights, self.parts, strict=True):
-            total += weight * part(theta)
-        return total
+ACCURACY = 1e-14  # of an interpolation, as far as the nearest singularity tells
 
 
 class MapSource:
@@ -43,45 +26,108 @@ class MapSource:
 
     Args:
         activation: Any activation.
-        variances: Those it will meet, in order; the last may be met many times.
+        energies: Those of the activation.
+        variances: The ones it will meet; others get a map of their own.
     """
 
-    def __init__(self, activation: Activation, variances: Sequence[float]) -> None:
-        self._activation = activation
-        self._last = variances[-1] if variances else None
-        met = Counter(_octave(variance) for variance in set(variances))
-        self._crowded = {octave for octave, count in met.items() if count > NODES}
+    def __init__(
+        self, activation: Activation, energies: Energies, variances: Sequence[float]
+    ) -> None:
+        self._activation, self._energies = activation, energies
+        octaves: dict[int, set[float]] = {}
+        for variance in variances:
+            octaves.setdefault(_octave(variance), set()).add(variance)
+        self._spans = {octave: _Span.around(met) for octave, met in octaves.items()}
+        self._crowded = {
+            octave: len(met) > self._spans[octave].size for octave, met in octaves.items()
+        }
+        self._families: dict[int, tuple[_Family, _Family | None]] = {}
 
     def __call__(self, variance: float) -> LayerMap:
         """Return the layer map at a variance."""
         octave = _octave(variance)
-        if octave not in self._crowded or variance == self._last:
+        if not self._crowded.get(octave) or not self._spans[octave].holds(variance):
             return layer_map(self._activation, variance)
-        nodes = np.cos((np.arange(NODES) + 0.5) * math.pi / NODES)
-        maps = [layer_map(self._activation, 2.0 ** (octave + (1 + x) / 2)) for x in nodes]
-        weights = _lagrange(nodes, 2 * (math.log2(variance) - octave) - 1)
-        slope = self._activation.derivative
-        return LayerMap(
-            Blend(weights, tuple(each.gap for each in maps)),
-            second_moment(self._activation, variance=variance),
-            _blend(weights, [each.slope_gap for each in maps]),
-            math.inf if slope.point_masses else second_moment(slope, variance=variance),
-        )
+        if octave not in self._families:
+            self._families[octave] = self._family(self._spans[octave])
+        gaps, slope_gaps = self._families[octave]
+        weights = self._spans[octave].weights(variance)
+        energy, slope_energy = self._energies(variance)
+        slope_gap = None if slope_gaps is None else slope_gaps(weights)
+        return LayerMap(gaps(weights), energy, slope_gap, slope_energy)
+
+    def _family(self, span: "_Span") -> tuple["_Family", "_Family | None"]:
+        maps = [layer_map(self._activation, each) for each in span.places()]
+        slope_gaps = [each.slope_gap for each in maps if each.slope_gap is not None]
+        return _Family.of([m.gap for m in maps]), _Family.of(slope_gaps) if slope_gaps else None
+
+
+class _Span(NamedTuple):
+    """An interval of logarithms of variances.
+
+    Attributes:
+        centre: Its middle.
+        half: Half its length.
+    """
+
+    centre: float
+    half: float
+
+    @classmethod
+    def around(cls, variances: set[float]) -> "_Span":
+        low, high = math.log(min(variances)), math.log(max(variances))
+        return cls((low + high) / 2, (high - low) / 2 + 1e-9)
+
+    @property
+    def size(self) -> int:
+        """How many nodes it takes, the nearest singularity being pi / 2 off."""
+        distance = math.pi / 2 / self.half
+        return 1 + math.ceil(-math.log(ACCURACY) / math.asinh(distance))
+
+    def holds(self, variance: float) -> bool:
+        return abs(math.log(variance) - self.centre) <= self.half
+
+    def places(self) -> list[float]:
+        return np.exp(self.centre + self.half * chebyshev(self.size)).tolist()
+
+    def weights(self, variance: float) -> np.ndarray:
+        return lagrange(chebyshev(self.size), (math.log(variance) - self.centre) / self.half)
+
+
+class _Family(NamedTuple):
+    """Functions of the angle on common panels, so that combining them costs a few sums.
+
+    Attributes:
+        power: That of each function.
+        near: Edges and the coefficients of each function, shape (count, m, ORDER).
+        far: The same.
+    """
+
+    power: int
+    near: tuple[np.ndarray, np.ndarray]
+    far: tuple[np.ndarray, np.ndarray]
+
+    @classmethod
+    def of(cls, functions: Sequence[AngleFunction]) -> "_Family":
+        near = _on_common_panels([each.near for each in functions])
+        return cls(functions[0].power, near, _on_common_panels([each.far for each in functions]))
+
+    def __call__(self, weights: Float[np.ndarray, " count"]) -> AngleFunction:
+        """Return the linear combination."""
+        return AngleFunction(self.power, _combine(self.near, weights), _combine(self.far, weights))
+
+
+def _on_common_panels(parts: list[Panels]) -> tuple[np.ndarray, np.ndarray]:
+    edges = np.unique(np.concatenate([each.edges for each in parts]))
+    points, _ = rule(edges)
+    return edges, np.stack([each(points) @ TO_COEFFICIENTS.T for each in parts])
+
+
+def _combine(family: tuple[np.ndarray, np.ndarray], weights: np.ndarray) -> Panels:
+    edges, coefficients = family
+    combined = np.tensordot(weights, coefficients, 1)
+    return Panels(edges, combined, combined, np.zeros(len(combined)))
 
 
 def _octave(variance: float) -> int:
     return math.floor(math.log2(variance))
-
-
-def _blend(weights: tuple[float, ...], parts: list[Gap | None]) -> Blend | None:
-    known = tuple(part for part in parts if part is not None)
-    return Blend(weights, known) if len(known) == len(parts) else None
-
-
-def _lagrange(nodes: np.ndarray, place: float) -> tuple[float, ...]:
-    """Return the value at `place` of each Lagrange polynomial on Chebyshev nodes."""
-    if (nodes == place).any():
-        return tuple((nodes == place).astype(float))
-    signs = (-1.0) ** np.arange(len(nodes))
-    terms = signs * np.sqrt(1 - nodes**2) / (place - nodes)
-    return tuple((terms / terms.sum()).tolist())

@@ -23,14 +23,12 @@ import numpy as np
 from jaxtyping import Float
 
 from ntklib.activations import Activation
-from ntklib.dual import second_moment
+from ntklib.kernels.energies import LARGEST, SMALLEST, Energies, settled, trajectory
 from ntklib.kernels.layer_map import LayerMap
 from ntklib.kernels.map_source import MapSource
 from ntklib.progress import Progress
 
-SMALLEST, LARGEST = 1e-280, 1e280  # of a variance
 ROUNDING = 4e-16
-SETTLED = 1e-14  # relative change of a variance that is rounding in the energies
 FORGOTTEN = 1e-18  # a share of the diagonal that no angle feels
 Variances = tuple[np.ndarray, ...]
 
@@ -90,9 +88,10 @@ def propagate(state: State, activation: Activation, scaling: Scaling, layers: in
             wanted of a function that jumps.
     """
     degree = activation.homogeneous_degree
-    maps = MapSource(
-        activation, _trajectory(state, activation, scaling, layers) if degree is None else ()
-    )
+    energies, met = Energies(activation), []
+    if degree is None:
+        met = trajectory(energies, float(state.variances[0]), scaling.weight, scaling.bias, layers)
+    maps = MapSource(activation, energies, met)
     with Progress(layers) as progress:
         for layer in range(1, layers + 1):
             tables = maps(float(state.variances[0]) if degree is None else 1.0)
@@ -114,26 +113,13 @@ def _finished(new: State, old: State) -> bool:
     return new.still and _same(new.variances, old.variances) and _same(new.shares, old.shares)
 
 
-def _trajectory(state: State, activation: Activation, scaling: Scaling, layers: int) -> list[float]:
-    """Return the variances that the layers will meet, up to where they no longer change."""
-    variance = float(state.variances[0])
-    met = [variance]
-    for _ in range(layers - 1):
-        moment = second_moment(activation, variance=variance)
-        new = float(_settled(np.array(scaling.weight * moment + scaling.bias), np.array(variance)))
-        if new == variance or not SMALLEST < new < LARGEST:
-            break
-        met.append(variance := new)
-    return met
-
-
 def _advance(state: State, tables: LayerMap, scaling: Scaling, degree: float | None) -> State:
     """Return the state one layer further; `degree` is that of a homogeneous activation."""
     with np.errstate(over="ignore", under="ignore"):
         factors = tuple(np.ones_like(q) if degree is None else q**degree for q in state.variances)
         weighted = tuple(scaling.weight * tables.energy * factor for factor in factors)
         variances = tuple(
-            _settled(each + scaling.bias, q)
+            settled(each + scaling.bias, q)
             for each, q in zip(weighted, state.variances, strict=True)
         )
     shares = tuple(1 - scaling.bias / each for each in variances)
@@ -147,8 +133,8 @@ def _advance(state: State, tables: LayerMap, scaling: Scaling, degree: float | N
     if state.ntk_gap is not None and tables.slope_gap is not None:
         lost = tables.slope_gap(theta)
         ntk_gap = mixed_gap(kept, gap, lost + (1 - lost) * state.ntk_gap)
-        settled = _same(kept, state.shares) or all(u.max() < FORGOTTEN for u in kept)
-        still = still and settled and _still(ntk_gap, state.ntk_gap)
+        steady = _same(kept, state.shares) or all(u.max() < FORGOTTEN for u in kept)
+        still = still and steady and _still(ntk_gap, state.ntk_gap)
     return State(variances, kept, gap, ntk_gap, still)
 
 
@@ -177,15 +163,6 @@ def mixed_gap(
 def angle(gap: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
     """Return the angle whose cosine is 1 - gap, radians."""
     return 2 * np.arcsin(np.sqrt(np.clip(gap / 2, 0, 1)))
-
-
-def _settled(new: np.ndarray, old: np.ndarray) -> np.ndarray:
-    """Return the old variance where the new one differs by rounding alone.
-
-    A fixed point then stays one, and its table is computed once; where it is unstable,
-    rounding would otherwise carry it off.
-    """
-    return np.where(np.abs(new - old) <= SETTLED * np.abs(old), old, new)
 
 
 def _still(new: np.ndarray, old: np.ndarray) -> bool:

@@ -1,0 +1,85 @@
+"""The energies E[sigma^2] and E[sigma'^2] along a sequence of variances, and where it leads.
+
+Ten thousand layers may meet ten thousand variances. Energies depend on the logarithm of the
+variance analytically, so once several variances were met between q and 2 q, Chebyshev nodes
+there stand in for the others.
+"""
+
+import math
+from collections import Counter
+
+import numpy as np
+from jaxtyping import Float
+
+from ntklib.activations import Activation
+from ntklib.dual import second_moment
+
+NODES = 16  # the nearest singularity is pi / 2 off in the logarithm: the error is 9^-16
+SMALLEST, LARGEST = 1e-280, 1e280  # of a variance
+SETTLED = 1e-14  # relative change of a variance that is rounding in the energies
+
+
+class Energies:
+    """E[sigma(u)^2] and E[sigma'(u)^2] of one activation as functions of the variance of u."""
+
+    def __init__(self, activation: Activation) -> None:
+        self._activation = activation
+        self._asked: Counter[int] = Counter()
+        self._nodes: dict[int, Float[np.ndarray, "nodes 2"]] = {}
+
+    def __call__(self, variance: float) -> tuple[float, float]:
+        """Return both energies; the second is infinite if the activation jumps."""
+        octave = math.floor(math.log2(variance))
+        self._asked[octave] += 1
+        if self._asked[octave] <= NODES:
+            return self._exact(variance)
+        if octave not in self._nodes:
+            places = 2.0 ** (octave + (1 + chebyshev(NODES)) / 2)
+            self._nodes[octave] = np.array([self._exact(float(each)) for each in places])
+        known = self._nodes[octave]
+        if not (np.isfinite(known).all() and known.all()):
+            return self._exact(variance)
+        weights = lagrange(chebyshev(NODES), 2 * (math.log2(variance) - octave) - 1)
+        energy, slope_energy = np.exp(weights @ np.log(known))
+        return float(energy), float(slope_energy)
+
+    def _exact(self, variance: float) -> tuple[float, float]:
+        slope = self._activation.derivative
+        energy = second_moment(self._activation, variance=variance)
+        return energy, math.inf if slope.point_masses else second_moment(slope, variance=variance)
+
+
+def trajectory(
+    energies: Energies, variance: float, weight: float, bias: float, layers: int
+) -> list[float]:
+    """Return the variances that `layers` layers meet, up to where they no longer change."""
+    met = [variance]
+    for _ in range(layers - 1):
+        new = float(settled(weight * energies(variance)[0] + bias, variance))
+        if new == variance or not SMALLEST < new < LARGEST:
+            break
+        met.append(variance := new)
+    return met
+
+
+def settled(new: np.ndarray | float, old: np.ndarray | float) -> np.ndarray:
+    """Return the old variance where the new one differs by rounding alone.
+
+    A fixed point then stays one, and its table is computed once; where it is unstable,
+    rounding would otherwise carry it off.
+    """
+    return np.where(np.abs(new - old) <= SETTLED * np.abs(old), old, new)
+
+
+def chebyshev(count: int) -> Float[np.ndarray, " count"]:
+    """Return Chebyshev nodes on [-1, 1]."""
+    return np.cos((np.arange(count) + 0.5) * math.pi / count)
+
+
+def lagrange(nodes: Float[np.ndarray, " count"], place: float) -> Float[np.ndarray, " count"]:
+    """Return the value at `place` of each Lagrange polynomial on Chebyshev nodes."""
+    if (nodes == place).any():
+        return (nodes == place).astype(float)
+    signs = (-1.0) ** np.arange(len(nodes))
+    terms = signs * np.sqrt(1 - nodes**2) / (place - nodes)
+    return terms / terms.sum()
