@@ -14,12 +14,20 @@ from ntklib.activations import Activation
 from ntklib.gaussian import evaluate
 
 POINTS = np.random.default_rng(0).uniform(0, 6, 64)
+SCALES = np.array([[0.01], [1.0], [50.0]])  # inputs may be short or long
 ROUNDING = 4e-16
 
 
 def parity(activation: Activation) -> int:
-    """Return 1 for an even function, -1 for an odd one, 0 for any other."""
-    right, left = evaluate(activation, POINTS), evaluate(activation, -POINTS)
+    """Return 1 for an even function, -1 for an odd one, 0 for any other.
+
+    Told from its kinks, and from values at points of every size that is of account.
+    """
+    kinks = np.array(activation.kinks)
+    if not np.array_equal(kinks, -kinks[::-1]):
+        return 0
+    points = np.append(SCALES * POINTS, 1.5 * np.abs(kinks))
+    right, left = evaluate(activation, points), evaluate(activation, -points)
     for sign in (1, -1):
         if (np.abs(right - sign * left) <= ROUNDING * np.abs(right)).all():
             return sign

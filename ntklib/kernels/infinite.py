@@ -18,15 +18,13 @@ from jaxtyping import Array, ArrayLike, Float
 from ntklib import _validate
 from ntklib.activations import Activation, require_activation
 from ntklib.angles import norms_and_angles
-from ntklib.dual import in_leaky_family, kink_constant, second_moment
+from ntklib.dual import in_leaky_family, second_moment
+from ntklib.kernels import leaky
 from ntklib.kernels.folding import fold, parity
 from ntklib.kernels.profile import profile
 from ntklib.kernels.propagation import Scaling, propagate, start
-from ntklib.recursion import advance
-from ntklib.recursion import start as start_angles
 
 MANY = 1 << 14  # entries from which a profile is worth its making
-DEEP = 6  # layers from which it is, for the leaky family, whose recursion is cheap
 
 
 def ntk(
@@ -149,8 +147,12 @@ def _kernel(
     scaling = scaling_of(activation, weight_variance, bias_variance)
     norms1, norms2, theta = norms_and_angles(x1, x2)
     if in_leaky_family(activation) and scaling.bias == 0:
-        return _leaky(activation, scaling, (norms1, norms2), theta, layers, with_ntk)
-    squares = _squares(activation, layers, norms1, norms2, _validate.epsilon(x1))
+        gap = leaky.cosine_gap(activation, layers, theta, with_ntk=with_ntk)
+        norms, weight = (norms1, norms2), scaling.weight
+        found = leaky.lengths(activation, layers, norms, weight, with_ntk=with_ntk)
+        return _Kernel(jnp.asarray(1 - gap), found)
+    eps = max(_validate.epsilon(x) for x in (x1, x2) if x is not None)
+    squares = _squares(activation, layers, norms1, norms2, eps)
     free = activation.homogeneous_degree is not None and scaling.bias == 0
     one, unit = np.ones(()), Scaling(1 / second_moment(activation), 0.0)
     symmetry = parity(activation) if layers and scaling.bias == 0 else 0
@@ -209,25 +211,6 @@ def scaling_of(
     if moment == 0:
         raise ValueError(f"{activation.name} is zero: E[sigma^2] = 0 leaves no default scaling")
     return Scaling(1 / moment, bias)
-
-
-def _leaky(
-    activation: Activation,
-    scaling: Scaling,
-    norms: tuple[np.ndarray, np.ndarray],
-    theta: np.ndarray,
-    layers: int,
-    with_ntk: bool,
-) -> _Kernel:
-    """Return the kernel of the leaky family, whose recursion is exact and needs no tables."""
-    constant = kink_constant(activation)
-    state = advance(start_angles(theta), constant, layers)
-    growth = math.sqrt(scaling.weight * second_moment(activation))
-    with np.errstate(over="ignore", under="ignore"):
-        factor = np.float64(growth) ** layers * math.sqrt(layers + 1 if with_ntk else 1)
-        lengths = norms[0] * factor, norms[1] * factor
-    cosine = state.ntk / (layers + 1) if with_ntk else jnp.cos(state.theta)
-    return _Kernel(cosine, lengths)
 
 
 def _lengths(
