@@ -18,6 +18,7 @@ from jaxtyping import Array, Float
 
 from ntklib import _validate
 from ntklib.activations import Activation, Function, require_activation
+from ntklib.activations.smoothness import jump_between
 from ntklib.estimate import Estimate
 from ntklib.panels import KinkError, Panels, resolve, rule
 
@@ -169,12 +170,27 @@ def _resolved(
             in_the_mean=True,
         )
     except KinkError as error:
-        place = round(error.point * root, 6) + 0.0
-        raise ValueError(
-            f"{activation.name} seems to have a kink near {place} that was not declared "
-            "(or is computed in 32 bits): two quadratures disagree there; "
-            f"make it Activation(name, function, kinks=(...)), got kinks={activation.kinks}"
-        ) from None
+        raise _undeclared(activation, root * error.point, error.panel, root) from None
+
+
+def _undeclared(
+    activation: Activation, point: float, panel: tuple[float, float], root: float
+) -> ValueError:
+    """Return the error that says where a function does not fit its declared kinks."""
+    for kink in activation.kinks:
+        if abs(point - kink) < 1e-6 * max(1.0, abs(kink)):
+            return ValueError(
+                f"{activation.name} is so large beside its kink at {kink} that E[sigma^2] cannot "
+                "be computed (it must stay below |z|^-0.1)"
+            )
+    left, right = root * panel[0], root * panel[1]
+    found = jump_between(activation, 2 * left - right, 2 * right - left)  # or just beside it
+    place = round(point if found is None else found, 6) + 0.0
+    return ValueError(
+        f"{activation.name} seems to have a kink near {place} that was not declared "
+        "(or is computed in 32 bits): two quadratures disagree there; "
+        f"make it Activation(name, function, kinks=(...)), got kinks={activation.kinks}"
+    )
 
 
 def _finite(activation: Activation, x: np.ndarray) -> np.ndarray:

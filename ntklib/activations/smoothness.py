@@ -52,6 +52,28 @@ def first_jump(activation: Activation, kink: float) -> float:
     return math.inf
 
 
+def jump_between(activation: Activation, low: float, high: float) -> float | None:
+    """Return where in an interval the function or a derivative up to order 5 jumps, if it does.
+
+    Most of what a function with one jump varies on a grid, it varies in one step.
+    """
+    fn: Callable[[Array], Array] = activation
+    for _ in range(6):
+        left, right = low, high
+        while right - left > 1e-7 * max(1.0, abs(left)):
+            grid = np.linspace(left, right, 41)
+            with jax.ensure_compile_time_eval():
+                steps = np.abs(np.diff(np.asarray(fn(jnp.asarray(grid)), np.float64)))
+            largest = int(np.argmax(steps))
+            if not steps[largest] > 0.5 * steps.sum():
+                break
+            left, right = grid[largest], grid[largest + 1]
+        else:
+            return float((left + right) / 2)
+        fn = _derivative(fn)
+    return None
+
+
 def multiplicity(activation: Activation) -> int | None:
     """Return the order of the first derivative, from 1 on, that is not zero at the origin."""
     smooth_up_to = first_jump(activation, 0.0) if 0.0 in activation.kinks else math.inf
@@ -66,7 +88,8 @@ def multiplicity(activation: Activation) -> int | None:
 
 def homogeneous_degree(activation: Activation) -> float | None:
     """Return p with sigma(a z) = a^p sigma(z) for all a > 0, None if there is none."""
-    points = np.array([-1.0, -0.3, 0.3, 1.0])
+    sizes = np.outer(np.abs(activation.kinks), [0.6, 1.7]).ravel()  # on both sides of a kink
+    points = np.concatenate([[-1.0, -0.3, 0.3, 1.0], sizes, -sizes])
     factors = np.array([0.5, 3.0, 7.25])[:, None]
     with jax.ensure_compile_time_eval():
         values = np.asarray(activation(points), np.float64)
@@ -78,7 +101,7 @@ def homogeneous_degree(activation: Activation) -> float | None:
     if ratio == 0:
         return None
     degree = math.log(ratio) / math.log(factors[1, 0])
-    degree = float(round(degree)) if abs(degree - round(degree)) < 1e-9 else degree
+    degree = round(degree, 12)
     expected = factors**degree * values
     agree = np.abs(multiplied - expected) <= 1e-13 * np.abs(expected).max(axis=1, keepdims=True)
     return degree if agree.all() else None

@@ -32,7 +32,8 @@ class ClosedForm:
         gain: The formula is evaluated at standard deviations gain * s.
         factor: What its value is multiplied by.
         traceable: Whether `jax.numpy` can stand in for NumPy.
-        largest_deviation: Standard deviation up to which the formula is accurate.
+        smallest_deviation: Standard deviation from which on the formula is accurate.
+        largest_deviation: Standard deviation up to which it is.
     """
 
     formula: Formula
@@ -40,7 +41,8 @@ class ClosedForm:
     gain: float
     factor: float
     traceable: bool
-    largest_deviation: float
+    smallest_deviation: float = 0.0
+    largest_deviation: float = math.inf
 
     def __call__(self, rho: Any, deviations: tuple[float, float], xp: ModuleType = np) -> Any:
         """Return the dual at correlations `rho`."""
@@ -49,7 +51,8 @@ class ClosedForm:
 
     def covers(self, deviations: tuple[float, float]) -> bool:
         """Return whether the formula is accurate for these standard deviations."""
-        return abs(self.gain) * max(deviations) <= self.largest_deviation
+        smallest, largest = (abs(self.gain) * pick(deviations) for pick in (min, max))
+        return self.smallest_deviation <= smallest and largest <= self.largest_deviation
 
 
 def closed_form(activation: Activation) -> ClosedForm | None:
@@ -72,8 +75,11 @@ def closed_form(activation: Activation) -> ClosedForm | None:
             _polynomial_derivative(params, gain, factor, orders) if fn is functions.horner else None
         )
     unit = fn is functions.exponential_unit
-    limit = exponential_unit.LARGEST_DEVIATION if unit else math.inf
-    return ClosedForm(formula, params, gain, factor, not unit, limit)
+    if not unit:
+        return ClosedForm(formula, params, gain, factor, traceable=True)
+    least = 0.0 if orders else exponential_unit.SMALLEST_DEVIATION
+    most = exponential_unit.LARGEST_DEVIATION
+    return ClosedForm(formula, params, gain, factor, False, least, most)
 
 
 def arc(xp: ModuleType, rho: Any) -> Any:
@@ -149,7 +155,7 @@ def _polynomial_derivative(
     params: tuple[float, ...], gain: float, factor: float, orders: int
 ) -> ClosedForm:
     coefficients = np.polynomial.polynomial.polyder(np.asarray(params), orders)
-    return ClosedForm(_polynomial, tuple(coefficients), gain, factor, True, math.inf)
+    return ClosedForm(_polynomial, tuple(coefficients), gain, factor, traceable=True)
 
 
 # (function, how often it is differentiated) -> formula

@@ -15,6 +15,7 @@ from types import ModuleType
 import numpy as np
 from scipy.special import ndtr, owens_t
 
+SMALLEST_DEVIATION = 0.1  # below, four quadrants cancel to s^2 of their size in `dual`
 LARGEST_DEVIATION = 2.0  # beyond, the tilt e^{2 s^2} magnifies rounding above 1e-12
 DENSITY_AT_ZERO = 1 / math.sqrt(2 * math.pi)
 
@@ -53,7 +54,8 @@ def tilted_quadrant(rho: np.ndarray, s1: float, s2: float, a: int, b: int) -> np
     rest = np.sqrt((1 - rho) * (1 + rho))
     if not (a or b):
         return 0.25 + np.arcsin(rho) / (2 * math.pi)
-    h, k = -(a * s1 + b * rho * s2), -(a * rho * s1 + b * s2)
+    difference = a * s1 - b * s2  # a s1 + b rho s2 cancels at rho = -1; 1 + rho is exact there
+    h, k = -difference - b * (1 + rho) * s2, difference - a * (1 + rho) * s1
     probability = (ndtr(h) + ndtr(k)) / 2
     probability -= _owens_t(h, -b * s2 * rest) + _owens_t(k, -a * s1 * rest)
     probability -= (h * k < 0) / 2
