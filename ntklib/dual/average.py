@@ -173,7 +173,8 @@ def _on_host(activation: Activation, deviations: Pair, rho: np.ndarray) -> np.nd
 def _traced(activation: Activation, deviations: Pair, rho: Array) -> Array:
     form = closed_form(activation)
     if form is not None and form.covers(deviations) and form.traceable:
-        return form(rho, deviations, jnp)
+        inside = jnp.abs(rho) <= 1
+        return jnp.where(inside, form(jnp.where(inside, rho, 0), deviations, jnp), jnp.nan)
     return jax.pure_callback(
         lambda known: _unchecked(activation, deviations, np.asarray(known)),
         jax.ShapeDtypeStruct(rho.shape, rho.dtype),

@@ -1,0 +1,123 @@
+"""Decay laws: the singularity that is known decides the law that must be found."""
+
+import math
+
+import jax.numpy as jnp
+import pytest
+
+from ntklib.activations import (
+    Activation,
+    cubic,
+    elu,
+    erf,
+    gelu,
+    hard_tanh,
+    identity,
+    leaky_relu,
+    polynomial,
+    quadratic,
+    relu,
+    relu_squared,
+    selu,
+    sigmoid,
+    sign,
+    sine,
+    softplus,
+    swish,
+    tanh,
+    x2tanh,
+    xtanh,
+)
+from ntklib.dual import decay_law
+
+arctan = Activation("arctan", jnp.arctan)
+lorentz = Activation("Lorentz", lambda z: 1 / (1 + (z - 1) ** 2))
+gaussian = Activation("Gauss", lambda z: jnp.exp(-(z**2)))
+ramp_cubed = Activation("cubed", lambda z: jnp.where(z > 0.5, z - 0.5, 0.0) ** 3, (0.5,))
+
+
+@pytest.mark.parametrize(
+    ("activation", "order"),
+    [
+        (sign, 0),
+        (relu, 1),
+        (leaky_relu(0.3), 1),
+        (hard_tanh, 1),
+        (selu, 1),
+        (relu_squared, 2),
+        (elu, 2),
+        (ramp_cubed, 3),
+        (relu.derivative, 0),
+        (sign.derivative, -1),
+    ],
+    ids=lambda a: getattr(a, "name", a),
+)
+def test_a_kink_leaves_a_power_law(activation, order):
+    """a_k^2 ~ k^-(r + 3/2) where derivative r jumps: delta(z - b) has a_k^2 ~ k^(-1/2)."""
+    law = decay_law(activation)
+    assert law.kind == "power"
+    assert float(law.rate) == pytest.approx(order + 1.5, abs=max(3 * law.rate.error, 0.02))
+    assert law.rate.error < (0.1 if len(activation.kinks) == 1 else 0.5)  # two kinks beat
+
+
+@pytest.mark.parametrize(
+    ("activation", "distance"),
+    [
+        (tanh, math.pi / 2),
+        (xtanh, math.pi / 2),
+        (x2tanh, math.pi / 2),
+        (tanh.derivative, math.pi / 2),
+        (sigmoid, math.pi),
+        (swish, math.pi),
+        (softplus, math.pi),
+        (arctan, 1.0),
+        (lorentz, 1.0),
+        (tanh.scaled(2), math.pi / 4),
+    ],
+    ids=lambda a: getattr(a, "name", ""),
+)
+def test_poles_leave_a_stretched_exponential(activation, distance):
+    """a_k^2 ~ exp(-2 tau sqrt(k)) with tau the distance of the poles from the real line."""
+    law = decay_law(activation)
+    assert law.kind == "stretched"
+    assert float(law.rate) == pytest.approx(distance, rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("activation", "radius"),
+    [(erf, 1.5), (gelu, 2.0), (gelu.derivative, 2.0), (gaussian, 1.5), (erf.scaled(2), 9 / 8)],
+    ids=lambda a: getattr(a, "name", ""),
+)
+def test_a_gaussian_factor_leaves_a_geometric_law(activation, radius):
+    """The dual of exp(-a z^2) is analytic up to |rho| = 1 + 1 / (2 a): arcsin(2 rho / 3)."""
+    law = decay_law(activation)
+    assert law.kind == "geometric"
+    assert float(law.rate) == pytest.approx(radius, rel=0.02)
+
+
+def test_an_entire_function_falls_faster_than_geometrically():
+    law = decay_law(sine)
+    assert law.kind == "superexponential"
+    assert float(law.rate) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("activation", "degree"),
+    [
+        (identity, 1),
+        (quadratic, 2),
+        (cubic, 3),
+        (polynomial(4), 0),
+        (polynomial(1, 0, 0, 0, 0, 2), 5),
+    ],
+)
+def test_a_polynomial_stops(activation, degree):
+    law = decay_law(activation)
+    assert law.kind == "finite"
+    assert float(law.rate) == degree
+    assert law.rate.error == 0
+
+
+def test_zero_is_refused_by_name():
+    with pytest.raises(ValueError, match="nothing is zero, so its Hermite coefficients have no"):
+        decay_law(Activation("nothing", jnp.zeros_like))
