@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from ntklib.activations import identity, leaky_relu, relu
-from ntklib.kernels import ntk
+from ntklib import activations
+from ntklib.activations import identity, leaky_relu, relu, tanh
+from ntklib.dual import second_moment
+from ntklib.kernels import nngp, ntk
 from ntklib.separation import crossing_angle, embedding_angle, gradient_angle, kernel_angles
 from ntklib.spectrum import condition_number
 
@@ -126,3 +128,33 @@ def test_what_is_no_kernel_is_refused():
         kernel_angles([[1.0, 5.0], [5.0, 1.0]])
     with pytest.raises(ValueError, match="positive diagonal, got an entry 0"):
         kernel_angles([[0.0, 0.0], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize("name", ["tanh", "gelu", "xtanh", "elu"])
+@pytest.mark.parametrize("depth", [0, 1, 4])
+def test_angles_of_any_activation_are_those_of_the_kernels(name, depth):
+    activation = getattr(activations, name)
+    theta = np.array([1e-3, 0.4, 1.5, 2.0, 3.1])
+    one, others = np.array([[1.0, 0.0]]), np.column_stack([np.cos(theta), np.sin(theta)])
+    for angle, kernel in ((embedding_angle, nngp), (gradient_angle, ntk)):
+        cosine = kernel(one, others, activation=activation, depth=depth, normalized=True)[0]
+        found = angle(theta, activation=activation, depth=[depth])[0]
+        np.testing.assert_allclose(np.cos(found), cosine, rtol=0, atol=1e-13)
+
+
+def test_small_angles_of_smooth_activations_grow_by_the_root_of_chi():
+    """Gradients: the NTK's second derivative at 0, summed over layers."""
+    chi = second_moment(tanh.derivative) / second_moment(tanh)
+    embedding = np.array(embedding_angle([1e-120, 1e-9], activation=tanh, depth=3))
+    np.testing.assert_allclose(embedding / [1e-120, 1e-9], chi**1.5, rtol=1e-12)
+    theta = np.array([1e-9, 1e-6])
+    np.testing.assert_allclose(
+        gradient_angle(np.pi - theta, activation=tanh, depth=3),
+        np.pi - np.asarray(gradient_angle(theta, activation=tanh, depth=3)),
+        rtol=1e-15,
+    )
+    np.testing.assert_allclose(
+        gradient_angle(np.pi - theta, activation=activations.cosine, depth=3),
+        gradient_angle(theta, activation=activations.cosine, depth=3),
+        rtol=1e-6,
+    )

@@ -49,8 +49,7 @@ def ntk(
             (sigma(a z) = a^p sigma(z) for a > 0), of one norm if not.
         x2: Data, shape (n2, d); `x1` again if None.
         activation: Any activation with its kinks declared.
-        depth: Number of hidden layers, 0 to 10 000 and more; 0 is the linear model with
-            K = x1 x2^T + b.
+        depth: Number of hidden layers, 0 to 10 000 and more; 0 leaves K = x1 x2^T + b.
         weight_variance: The w above; 1 / E[sigma(z)^2] for a standard normal z if None (2 for
             ReLU), which keeps unit inputs at unit length.
         bias_variance: The b above, >= 0.
@@ -59,9 +58,11 @@ def ntk(
 
     Returns:
         The kernel, float64, shape (n1, n2), exact on the diagonal. Its error relative to the
-        diagonal is a few units in the last place for the leaky family without biases (up to
-        25 of them at depth 10 000), and elsewhere 1e-12 times the number of layers that a
-        difference in angle is still remembered.
+        diagonal is below 1e-14 for the leaky family without biases, and elsewhere about that
+        of one layer's duals, 1e-15 for smooth activations and up to 4e-13 for kinked ones,
+        times the number of layers that a difference in angle is still remembered. Above
+        16 384 entries it is read from a table of the angle, which holds the recursion to
+        1e-13 of the gap at small angles (1e-11 after 10 000 layers at an edge of chaos).
 
     Raises:
         ValueError: If the data is not finite rows of one length, norms differ though the
@@ -79,7 +80,7 @@ def ntk(
     3.565037
     """
     kernel = _kernel(x1, x2, activation, depth, weight_variance, bias_variance, with_ntk=True)
-    return kernel.cosine if normalized else kernel.scaled()
+    return jnp.asarray(kernel.cosine if normalized else kernel.scaled())
 
 
 def nngp(
@@ -106,16 +107,16 @@ def nngp(
     [[1.0, 0.31831], [0.31831, 1.0]]
     """
     kernel = _kernel(x1, x2, activation, depth, weight_variance, bias_variance, with_ntk=False)
-    return kernel.cosine if normalized else kernel.scaled()
+    return jnp.asarray(kernel.cosine if normalized else kernel.scaled())
 
 
 class _Kernel(NamedTuple):
     """A kernel as its cosine and the square roots of its diagonals."""
 
-    cosine: Array
+    cosine: np.ndarray
     lengths: tuple[np.ndarray, np.ndarray]
 
-    def scaled(self) -> Array:
+    def scaled(self) -> np.ndarray:
         """Return the raw kernel; raise if float64 does not hold it."""
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             products = self.lengths[0].reshape(-1, 1) * self.lengths[1].reshape(1, -1)
@@ -128,7 +129,7 @@ class _Kernel(NamedTuple):
                 f"{lengths.max():.3g}; scale the data, change weight_variance, or pass "
                 "normalized=True for the cosine kernel"
             )
-        return jnp.asarray(products) * self.cosine
+        return products * self.cosine
 
 
 def _kernel(
@@ -142,15 +143,14 @@ def _kernel(
     with_ntk: bool,
 ) -> _Kernel:
     _validate.require_x64()
-    require_activation(activation)
     layers = _validate.count("depth", depth)
-    scaling = scaling_of(activation, weight_variance, bias_variance)
+    scaling = scaling_of(require_activation(activation), weight_variance, bias_variance)
     norms1, norms2, theta = norms_and_angles(x1, x2)
     if in_leaky_family(activation) and scaling.bias == 0:
         gap = leaky.cosine_gap(activation, layers, theta, with_ntk=with_ntk)
         norms, weight = (norms1, norms2), scaling.weight
         found = leaky.lengths(activation, layers, norms, weight, with_ntk=with_ntk)
-        return _Kernel(jnp.asarray(1 - gap), found)
+        return _Kernel(1 - gap, found)
     eps = max(_validate.epsilon(x) for x in (x1, x2) if x is not None)
     squares = _squares(activation, layers, norms1, norms2, eps)
     free = activation.homogeneous_degree is not None and scaling.bias == 0
@@ -168,7 +168,7 @@ def _kernel(
     )
     if free:  # angles do not depend on lengths, which may overflow by themselves
         lengths = _lengths(activation, layers, squares, scaling, lengths[0])
-    return _Kernel(jnp.asarray(signs * (1 - gap)), lengths)
+    return _Kernel(signs * (1 - gap), lengths)
 
 
 def _gap_and_lengths(

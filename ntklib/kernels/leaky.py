@@ -1,14 +1,13 @@
 """The leaky family without biases, whose layers have a closed form.
 
 ReLU, its leaky relatives and the identity need no tables of duals: `ntklib.recursion` carries
-angles through any number of layers to rounding. Where entries times layers are many, it is run
+angles through any number of layers to rounding. Where entries are many, it is run
 at the nodes of a table of the angle and the table is read once an entry, which compiles nothing
 that depends on the size of the data.
 """
 
 import math
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
@@ -17,7 +16,7 @@ from ntklib.dual import kink_constant, second_moment
 from ntklib.kernels.angle_function import angle_function
 from ntklib.recursion import Layers, advance, start
 
-MANY = 1 << 16  # entries times layers from which a table is worth its making
+MANY = 1 << 14  # entries from which a table is worth its making
 CHUNK = 1 << 10  # nodes at a time: one compilation
 
 
@@ -26,7 +25,7 @@ def cosine_gap(
 ) -> Float[np.ndarray, "..."]:
     """Return 1 minus the cosine kernel at input angles in [0, pi]."""
     constant = kink_constant(activation)
-    if theta.size * layers < MANY:
+    if theta.size < MANY:
         return _gap(advance(start(theta), constant, layers), with_ntk)
 
     def at_nodes(nodes: np.ndarray) -> np.ndarray:
@@ -54,5 +53,6 @@ def lengths(
 
 
 def _gap(state: Layers, with_ntk: bool) -> np.ndarray:
-    gap = state.gap / (state.depth + 1) if with_ntk else 2 * jnp.sin(state.theta / 2) ** 2
-    return np.asarray(gap)
+    if with_ntk:
+        return np.asarray(state.gap) / (float(state.depth) + 1)
+    return 2 * np.sin(np.asarray(state.theta) / 2) ** 2
