@@ -21,7 +21,7 @@ RHO = np.concatenate(
     ]
 )
 VARIANCES = [(1.0, 1.0), (2.0, 0.3), (9.0, 0.01), (1e-6, 1e-6)]
-BOUND = 2e-13  # measured: 9e-14, of the size; most of it ELU's and sign's
+BOUND = 1e-14  # of the size; measured: 2e-15
 
 
 def with_closed_forms():
