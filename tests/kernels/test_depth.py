@@ -8,6 +8,7 @@ import pytest
 from reference import TanhInFullPrecision, kernels
 
 from ntklib import activations
+from ntklib.dual import second_moment
 from ntklib.kernels import nngp, ntk
 from ntklib.kernels.energies import Energies
 from ntklib.kernels.folding import parity
@@ -138,3 +139,13 @@ def test_maps_between_crowded_variances_are_those_computed_there():
         )
         assert found.energy == pytest.approx(exact.energy, rel=1e-14)
         assert found.slope_energy == pytest.approx(exact.slope_energy, rel=1e-14)
+
+
+@pytest.mark.parametrize("name", ["tanh", "cosine", "hard_tanh"])
+def test_energies_between_nodes_are_those_computed_there(name):
+    activation = getattr(activations, name)
+    energies = Energies(activation)
+    for variance in np.linspace(0.5, 0.99, 40):
+        found = energies(variance)
+        exact = [second_moment(f, variance=variance) for f in (activation, activation.derivative)]
+        np.testing.assert_allclose(found, exact, rtol=2e-14)
