@@ -130,7 +130,7 @@ class Activation:
 
     @cached_property
     def jump_order(self) -> float:
-        """The order of the first derivative that jumps at a kink: 0 for sign, 1 for ReLU.
+        """The order of the first derivative that jumps at a kink, 0 for sign and 1 for ReLU.
 
         `math.inf` if none does, up to order 8; a derivative that is infinite beside a kink
         counts as one that jumps.

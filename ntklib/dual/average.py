@@ -47,7 +47,8 @@ def dual(
         An array of the shape of `rho`, float64. Relative to sqrt(E[sigma(u)^2] E[sigma(v)^2])
         the error is a few units in the last place where a closed form is known (leaky
         ReLU, ReLU squared, ELU, SELU, sign, erf, sine, cosine, polynomials, their derivatives,
-        and all of them scaled) and below 1e-12 elsewhere.
+        and all of them scaled) and below 1e-12 elsewhere; 1e-11 for functions that are steep over
+        1e-4 or less, 1e-10 for those that are infinite at a kink.
 
     Raises:
         ValueError: If |rho| > 1 or an entry is not finite (both unchecked under `jax.jit`,

@@ -10,6 +10,7 @@ from ntklib.gaussian.evaluation import evaluate
 from ntklib.panels import KinkError, Panels, resolve
 
 WIDEST = 0.5  # of a panel: it then also resolves Hermite polynomials up to degree 1000
+STEEP = 1000.0  # a gain from which panels are graded towards 0
 OFFSET = 0.1871  # moves the edges off round numbers, where a kink would go unnoticed
 
 
@@ -17,8 +18,7 @@ def resolved(
     activation: Activation, root: float, reach: float, kinks: np.ndarray, importance: Callable
 ) -> Panels:
     """Return x -> sigma(root x) on panels; raise if it has a kink that was not declared."""
-    steps = round(2 * reach / WIDEST)
-    edges = np.union1d(np.linspace(-reach, reach + OFFSET, steps + 2), kinks)
+    edges = np.union1d(_edges(reach, root), kinks)
     try:
         return resolve(
             lambda x: _finite(activation, root * x),
@@ -29,6 +29,20 @@ def resolved(
         )
     except KinkError as error:
         raise _undeclared(activation, root * error.point, error.panel, root) from None
+
+
+def _edges(reach: float, root: float) -> np.ndarray:
+    """Return the ends of the first panels.
+
+    Behind a large gain all that a function does may happen within a few panels, or between the
+    nodes of one. So the panels of gain 1 are shrunk along, and doubled from there outwards.
+    """
+    steps = round(2 * reach / WIDEST)
+    even = np.linspace(-reach, reach + OFFSET, steps + 2)
+    if root <= STEEP:
+        return even
+    outwards = reach / root * 2.0 ** np.arange(1, np.log2(root))
+    return np.concatenate([even, even / root, outwards, -outwards])
 
 
 def _undeclared(

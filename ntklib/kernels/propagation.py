@@ -32,6 +32,8 @@ ROUNDING = 4e-16
 FORGOTTEN = 1e-18  # a share of the diagonal that no angle feels
 Variances = tuple[np.ndarray, ...]
 
+LARGEST_TABLE = 1e8  # of a variance at which an activation is tabulated: beyond, it grows for ever
+
 
 class State(NamedTuple):
     """Where two sets of inputs stand after some layers.
@@ -174,9 +176,10 @@ def _same(new: Variances, old: Variances) -> bool:
 
 
 def _require_in_range(state: State, activation: Activation, layer: int) -> None:
+    largest = LARGEST_TABLE if activation.homogeneous_degree is None else LARGEST
     for variance in state.variances:
-        if not (variance.min() > SMALLEST and variance.max() < LARGEST):
-            bad = variance.max() if variance.max() >= LARGEST else variance.min()
+        if not (variance.min() > SMALLEST and variance.max() < largest):
+            bad = variance.max() if variance.max() >= largest else variance.min()
             raise ValueError(
                 f"the variance of pre-activations {'over' if bad > 1 else 'under'}flows: it is "
                 f"{bad:.3g} after layer {layer} of {activation.name}; change weight_variance, "

@@ -140,12 +140,20 @@ def test_the_slope_of_a_staircase_has_only_point_masses(height):
     assert float(dual(stairs.derivative, rho)) == pytest.approx(float(expected), rel=1e-14)
 
 
-def test_the_slope_of_a_jump_with_a_smooth_part_equals_a_difference():
+@pytest.mark.parametrize("variances", [(1.0, 1.0), (2.0, 0.3)])
+def test_the_slope_of_a_jump_with_a_smooth_part_equals_a_difference(variances):
     jumps = Activation("jumps", lambda z: jnp.tanh(z) + jnp.where(z > 0.5, 1.5, 0.0), (0.5,))
     rho, step = np.array([-0.6, 0.2, 0.7]), 1e-3
-    around = [np.asarray(dual(jumps, rho + k * step)) for k in (-2, -1, 1, 2)]
+    around = [np.asarray(dual(jumps, rho + k * step, variances=variances)) for k in (-2, -1, 1, 2)]
     quotient = (around[0] - 8 * around[1] + 8 * around[2] - around[3]) / (12 * step)
-    np.testing.assert_allclose(dual(jumps.derivative, rho), quotient, rtol=1e-9)
+    slope = np.sqrt(np.prod(variances)) * dual(jumps.derivative, rho, variances=variances)
+    np.testing.assert_allclose(slope, quotient, rtol=2e-9)
+
+
+def test_a_gap_starts_with_the_power_that_its_kink_leaves():
+    assert dual_table(REGISTRY["sign"]).power == 1
+    assert dual_table(REGISTRY["relu"]).power == dual_table(REGISTRY["tanh"]).power == 2
+    assert dual_table(hard_tanh.derivative).power == 1
 
 
 SUBJECTS = {
