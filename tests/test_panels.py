@@ -50,7 +50,7 @@ def test_a_kink_is_refused_or_resolved_as_told(place, order):
 def test_a_jump_beyond_the_last_node_of_a_panel_is_seen(place):
     """Nodes end 0.3 % before a panel does, and the values there fit a smooth function well."""
     with pytest.raises(KinkError) as refusal:
-        resolve(lambda x: np.where(x > place, 1.0, 0.0), EDGES)
+        resolve(lambda x: np.where(x > place, 1.0, 0.0), EDGES, ends=True)
     assert refusal.value.point == pytest.approx(place, abs=1e-6)
 
 

@@ -26,6 +26,7 @@ def resolved(
             importance=importance,
             graded=tuple(kinks),
             in_the_mean=True,
+            ends=True,
         )
     except KinkError as error:
         raise _undeclared(activation, root * error.point, error.panel, root) from None

@@ -53,6 +53,7 @@ def resolve(
     size: float = 0.0,
     local: bool = False,
     in_the_mean: bool = False,
+    ends: bool = False,
     refuse_kinks: bool = True,
     most_cuts: int = MOST_CUTS,
 ) -> Panels:
@@ -70,6 +71,8 @@ def resolve(
             for functions that change by orders of magnitude, on panels graded towards 0.
         in_the_mean: Whether errors and values count times the root of a panel's width, as they
             do in a mean square; for functions that are infinite at a graded edge.
+        ends: Whether the very ends of a panel are looked at as well: a jump beyond its last node
+            shows only there. Not for functions that lose their digits at an edge.
         refuse_kinks: If not, panels shrink onto a kink until they are very narrow.
         most_cuts: How often a first panel may be halved.
 
@@ -81,7 +84,7 @@ def resolve(
     panels, kept = _Open.first(edges), []
     scale: float | np.ndarray = size
     for _ in range(most_cuts + 1):
-        sampled = _sample(function, panels, importance)
+        sampled = _sample(function, panels, importance, ends)
         scale = judge.scale(panels, sampled, scale)
         done = judge.done(panels, sampled, scale)
         narrow = ~done & panels.narrow(0.0 if local else 1.0)
@@ -193,9 +196,9 @@ class _Judge(NamedTuple):
         return np.sqrt(np.minimum(panels.width, 1)) if self.in_the_mean else np.array(1.0)
 
 
-def _sample(function: Function, panels: _Open, importance: Function) -> _Sampled:
+def _sample(function: Function, panels: _Open, importance: Function, ends: bool) -> _Sampled:
     centre, half = ((panels.right + panels.left) / 2)[:, None], (panels.width / 2)[:, None]
-    points = centre + half * np.concatenate([NODES, BETWEEN])
+    points = centre + half * np.concatenate([NODES, BETWEEN if ends else BETWEEN[1:-1]])
     low, high = panels.left[:, None], panels.right[:, None]
     points = np.clip(points, low + 8 * np.spacing(abs(low)), high - 8 * np.spacing(abs(high)))
     sampled = function(points.ravel()).reshape(points.shape)
@@ -203,7 +206,9 @@ def _sample(function: Function, panels: _Open, importance: Function) -> _Sampled
     coefficients = values @ TO_COEFFICIENTS.T
     weight = importance(np.clip(0.0, panels.left, panels.right))
     tail = np.abs(coefficients[:, -2:]).max(axis=1)
-    misfit = np.abs(coefficients @ AT_BETWEEN - between).max(axis=1)
+    misfit = np.abs(coefficients @ (AT_BETWEEN if ends else AT_BETWEEN[:, 1:-1]) - between).max(
+        axis=1
+    )
     residual = np.maximum(tail, misfit / 4)
     return _Sampled(values, residual, weight * residual, weight * np.abs(values).max(axis=1))
 
@@ -235,7 +240,7 @@ def _locate(function: Function, low: float, high: float) -> float:
     while high - low > 1e-9 * max(1.0, abs(low)):
         middle = (low + high) / 2
         halves = _Open.first([low, middle, high])
-        sampled = _sample(function, halves, np.ones_like)
+        sampled = _sample(function, halves, np.ones_like, True)
         if sampled.residual.max() <= ROUNDING * sampled.largest.max():
             break
         low, high = (low, middle) if sampled.residual.argmax() == 0 else (middle, high)
