@@ -73,6 +73,14 @@ def test_few_cuts_are_refused_when_more_are_needed():
         resolve(FUNCTIONS["steep"], EDGES, most_cuts=2)
 
 
+def test_what_is_not_finite_is_refused_and_rough_functions_end():
+    with pytest.raises(ValueError, match=r"not finite at 0\.5\d"):
+        resolve(lambda x: np.where(x > 0.5, np.nan, x), [0.0, 1.0])
+    noise = np.random.default_rng(0)
+    rough = resolve(lambda x: noise.random(x.shape), [0.0, 1.0], refuse_kinks=False, most_cuts=3)
+    assert len(rough.edges) == 9
+
+
 def test_residuals_bound_the_misfit():
     panels = resolve(FUNCTIONS["pole"], EDGES, tolerance=1e-6)
     x = np.linspace(-2, 2.187, 5000)

@@ -22,6 +22,7 @@ TOLERANCE = 4e-13  # of the double integrals
 SMALLEST = 1e-11  # h below which nothing more happens
 CANCELLING = 1e-3  # h below which differences of values lose digits, one with each decade
 MOST_CUTS = 3  # before the logarithm is taken
+MOST_CUTS_ON_LOGARITHM = 6  # to a fifth of a unit; what is rough still is rounding
 FINE = 0.02  # breaks closer than this show at small h
 FIRST = [SMALLEST, 1e-5, 1e-3]  # ends of the first panels in the logarithm
 
@@ -132,6 +133,7 @@ def _on_logarithm(function: Callable[[float], float], farthest: float) -> OnLoga
         tolerance=TOLERANCE,
         size=1.0,
         refuse_kinks=False,
+        most_cuts=MOST_CUTS_ON_LOGARITHM,
     )
     return OnLogarithm(panels)
 

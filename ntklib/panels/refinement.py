@@ -74,16 +74,18 @@ def resolve(
         ends: Whether the very ends of a panel are looked at as well: a jump beyond its last node
             shows only there. Not for functions that lose their digits at an edge.
         refuse_kinks: If not, panels shrink onto a kink until they are very narrow.
-        most_cuts: How often a first panel may be halved.
+        most_cuts: How often a first panel may be halved. If kinks are not refused, what does
+            not fit then is left as it is.
 
     Raises:
         KinkError: If the function has a kink inside a panel, unless told otherwise, or does not
             fit after so many cuts.
+        ValueError: If a value is not finite.
     """
     judge = _Judge(np.asarray(graded, float), tolerance, local, in_the_mean)
     panels, kept = _Open.first(edges), []
     scale: float | np.ndarray = size
-    for _ in range(most_cuts + 1):
+    for cuts in range(most_cuts + 1):
         sampled = _sample(function, panels, importance, ends)
         scale = judge.scale(panels, sampled, scale)
         done = judge.done(panels, sampled, scale)
@@ -91,7 +93,7 @@ def resolve(
         if refuse_kinks:
             _refuse(function, panels, narrow | (done & panels.slow(sampled.error)), judge.graded)
         else:
-            done |= narrow
+            done |= narrow | (cuts == most_cuts)
         kept.append((panels, sampled, done))
         if done.all():
             return _joined(kept)
@@ -202,6 +204,8 @@ def _sample(function: Function, panels: _Open, importance: Function, ends: bool)
     low, high = panels.left[:, None], panels.right[:, None]
     points = np.clip(points, low + 8 * np.spacing(abs(low)), high - 8 * np.spacing(abs(high)))
     sampled = function(points.ravel()).reshape(points.shape)
+    if not np.isfinite(sampled).all():  # nothing would ever fit
+        raise ValueError(f"a function is not finite at {points[~np.isfinite(sampled)][0]:.6g}")
     values, between = sampled[:, :ORDER], sampled[:, ORDER:]
     coefficients = values @ TO_COEFFICIENTS.T
     weight = importance(np.clip(0.0, panels.left, panels.right))

@@ -97,6 +97,22 @@ def test_a_logarithm_equals_its_arc_sine():
     assert error.max() <= 5e-11 * second_moment(mine)
 
 
+@pytest.mark.parametrize("kink", [1.0, -0.3])
+def test_a_logarithm_off_the_origin_equals_a_difference_of_gaussian_averages(kink):
+    """At rho = 0 the dual is (E sigma)^2, at 1 it is E sigma^2; sums put points onto the kink."""
+    mine = Activation("log", lambda z: jnp.log(jnp.abs(z - kink)), kinks=(kink,))
+    with mpmath.workdps(20):
+        ends = [-12, kink, 12]
+        first, second = (
+            mpmath.quad(lambda z, p=p: mpmath.log(abs(z - kink)) ** p * mpmath.npdf(z), ends)
+            for p in (1, 2)
+        )
+    assert float(dual(mine, 0.0)) == pytest.approx(float(first**2), rel=1e-10)
+    near = np.asarray(dual(mine, [1 - 1e-12, 1.0]))
+    np.testing.assert_allclose(near, float(second), rtol=2e-6)  # the gap falls like sqrt(1 - rho)
+    assert float(dual(mine, 1.0)) == pytest.approx(float(second), rel=1e-9)
+
+
 @pytest.mark.parametrize(("gain", "bound"), [(10.0, 1e-14), (1e3, 1e-12), (1e4, 1e-11)])
 def test_steep_ones_keep_their_digits(gain, bound):
     """erf(10^4 z) is a step but for 1e-4: a rule that steps over it is wrong by 2e-8."""
