@@ -13,7 +13,6 @@ from ntklib import _validate
 from ntklib.networks.leaves import common_dtype, join
 from ntklib.networks.loss import Loss, half_squared_error
 from ntklib.networks.model import ApplyFn, open_model
-from ntklib.progress import Progress
 from ntklib.networks.training_loop import Optimizer, Problem
 from ntklib.networks.training_run import NEVER, Run, finish, start
 from ntklib.networks.training_setting import (
@@ -25,6 +24,7 @@ from ntklib.networks.training_setting import (
     checked_rate,
     in_type,
 )
+from ntklib.progress import Progress
 
 
 class Training(NamedTuple):

@@ -10,9 +10,9 @@ from jaxtyping import Array, PyTree
 from numpy.typing import NDArray
 
 from ntklib.networks.leaves import Structure, join
-from ntklib.progress import Progress
 from ntklib.networks.training_loop import LONGEST, State, advance, begin
 from ntklib.networks.training_setting import Observe, Setting
+from ntklib.progress import Progress
 
 SECONDS = 0.2
 """Length of a call, after which one can interrupt and the progress bar moves."""

@@ -23,7 +23,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment in which `import ntklib` finds the library with the fault."""
     folder = tmp_path_factory.mktemp("faulty")
     shutil.copytree(ROOT / "ntklib", folder / "ntklib")
-    module = folder / "ntklib" / "dual.py"
+    module = folder / "ntklib" / "dual" / "closed_forms.py"
     source = module.read_text("utf-8")
     assert source.count(CONSTANT) == 1
     module.write_text(source.replace(CONSTANT, CONSTANT.replace("2 /", "1.01 * 2 /")), "utf-8")

@@ -11,6 +11,7 @@ import optax
 import pytest
 from scipy.integrate import solve_ivp
 
+from ntklib import progress as progress_module
 from ntklib.activations import relu
 from ntklib.networks import (
     empirical_ntk_of,
@@ -21,7 +22,6 @@ from ntklib.networks import (
     mlp,
     train,
 )
-from ntklib import progress as progress_module
 from ntklib.networks.training_loop import advance
 
 RNG = np.random.default_rng(3)
