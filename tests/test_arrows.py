@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 WINGS = ("separation", "gram", "capacity", "condensation")
 LAYERS = (
-    ("_validate", "estimate", "panels", "progress"),
+    ("_validate", "caching", "estimate", "panels", "progress"),
     ("activations",),
     ("gaussian",),
     ("dual",),

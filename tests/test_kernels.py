@@ -99,11 +99,19 @@ def test_a_small_input_makes_room_for_growth():
             {"depth": 1, "weight_variance": -1.0, "normalized": True},
             r"weight_variance must be positive, got -1\.0",
         ),
+        ({"depth": 1, "bias_variance": -1.0}, r"bias_variance must be at least 0, got -1\.0"),
+        ({"depth": 1, "bias_variance": np.inf}, "bias_variance must be finite, got inf"),
     ],
 )
 def test_bad_settings_are_refused(kernel, arguments, message):
     with pytest.raises(ValueError, match=message):
         kernel(X, activation=relu, **arguments)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_data_inside_a_compiled_function_is_refused(kernel):
+    with pytest.raises(ValueError, match=r"x1 must be known here, outside jax\.jit"):
+        jax.jit(lambda x: kernel(x, activation=relu, depth=1))(X)
 
 
 def test_32_bit_mode_is_refused():

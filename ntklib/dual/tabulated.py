@@ -6,7 +6,6 @@ activation with kinks converges too slowly; there a smooth function of sin(theta
 """
 
 import math
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from jaxtyping import Float
 from numpy.polynomial.polynomial import polyval
 
 from ntklib.activations import Activation
+from ntklib.caching import remembered
 from ntklib.dual.hermite import HIGHEST, coefficients_of
 from ntklib.dual.near_ends import NearEnd, near_minus_one, near_one, normalized_piecewise
 from ntklib.gaussian import WIDEST, energy, table
@@ -78,21 +78,14 @@ class DualTable(NamedTuple):
         return value
 
 
+@remembered(256)
 def dual_table(activation: Activation, variances: tuple[float, float] = (1.0, 1.0)) -> DualTable:
     """Return the dual of the function part of an activation, tabulated.
 
     Raises:
         ValueError: As `ntklib.gaussian.table`.
     """
-    try:
-        return _dual_table(activation, variances)
-    except TypeError:  # a function that cannot be hashed
-        return _dual_table.__wrapped__(activation, variances)
-
-
-@lru_cache(maxsize=256)
-def _dual_table(activation: Activation, variances: tuple[float, float]) -> DualTable:
-    size = math.sqrt(math.prod(energy(table(activation, v)) for v in variances))
+    size = math.prod(math.sqrt(energy(table(activation, v))) for v in variances)
     power = (1 if activation.jump_order == 0 else 2) if variances[0] == variances[1] else 0
     for degree in _degrees(activation, variances):
         products, tail = _series(activation, variances, degree)

@@ -1,7 +1,6 @@
 """Tables of an activation that integrate it against the Gaussian density."""
 
 import math
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +8,7 @@ from jaxtyping import Float
 
 from ntklib import _validate
 from ntklib.activations import Activation
+from ntklib.caching import remembered
 from ntklib.estimate import Estimate
 from ntklib.gaussian.resolution import resolved
 from ntklib.gaussian.tame import require_elementwise
@@ -74,10 +74,7 @@ def table(activation: Activation, variance: float = 1.0) -> Table:
     """
     require_elementwise(activation)
     size = _validate.positive("variance", variance)
-    try:
-        return _table(activation, size)
-    except TypeError:  # a function that cannot be hashed
-        return _table.__wrapped__(activation, size)
+    return _table(activation, size)
 
 
 def energy(tabulated: Table) -> float:
@@ -85,7 +82,7 @@ def energy(tabulated: Table) -> float:
     return float(tabulated.weights @ tabulated.values**2)
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _table(activation: Activation, variance: float) -> Table:
     root = math.sqrt(variance)
     kinks = np.array([kink / root for kink in activation.kinks])

@@ -1,7 +1,6 @@
 """The function of an activation, applied to many numbers at a time on the host."""
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +8,7 @@ import numpy as np
 from jaxtyping import Array
 
 from ntklib.activations import Activation, Function
+from ntklib.caching import hashable
 
 CHUNK = 1 << 14  # points that a function is evaluated at at once: one compilation
 
@@ -18,7 +18,7 @@ def evaluate(activation: Activation, x: np.ndarray) -> np.ndarray:
     flat = np.ravel(np.asarray(x, np.float64))
     padded = np.zeros(-(-max(flat.size, 1) // CHUNK) * CHUNK)
     padded[: flat.size] = flat
-    apply = _compiled if _hashable(activation.fn) else applied
+    apply = _compiled if hashable(activation.fn) else applied
     with jax.ensure_compile_time_eval():
         parts = [
             np.asarray(apply(activation.fn, padded[i : i + CHUNK], activation.params))
@@ -39,11 +39,3 @@ def applied(fn: Function, x: np.ndarray, params: tuple[float, ...]) -> Array:
 
 
 _compiled = partial(jax.jit, static_argnums=0)(applied)
-
-
-def _hashable(value: Any) -> bool:
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return True

@@ -1,11 +1,12 @@
 """What may be averaged: finite, elementwise functions of moderate growth with known kinks."""
 
-from functools import lru_cache, partial
+from functools import partial
 
 import jax
 import numpy as np
 
 from ntklib.activations import Activation, require_activation
+from ntklib.caching import remembered
 from ntklib.gaussian.evaluation import applied
 from ntklib.gaussian.resolution import resolved
 
@@ -19,15 +20,12 @@ def require_elementwise(activation: object) -> Activation:
         ValueError: If it is not; the message says what is wrong.
     """
     known = require_activation(activation)
-    try:
-        _tame(known)
-    except TypeError:
-        _tame.__wrapped__(known)
+    _require_tame(known)
     return known
 
 
-@lru_cache(maxsize=512)
-def _tame(activation: Activation) -> None:
+@remembered(512)
+def _require_tame(activation: Activation) -> None:
     """Raise unless the function is elementwise, finite and of moderate growth."""
     points = np.random.default_rng(0).uniform(-8, 8, 256)
     values = _try(activation, points)

@@ -15,6 +15,7 @@ from jaxtyping import Float
 
 from ntklib.panels import Panels, resolve
 
+MANY = 1 << 14  # entries from which a table is worth its making
 NEAR = 1.0  # radians
 TOLERANCE = 1e-13
 FLOOR = 0.01  # of h^2: what a gap is resolved relative to if it is smaller

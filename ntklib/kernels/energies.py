@@ -15,7 +15,8 @@ from ntklib.activations import Activation
 from ntklib.dual import second_moment
 
 NODES = 16  # the nearest singularity is pi / 2 off in the logarithm: the error is 9^-16
-SMALLEST, LARGEST = 1e-280, 1e280  # of a variance
+SMALLEST, LARGEST = 1e-280, 1e280  # of a variance, in closed form
+LARGEST_TABULATED = 1e8  # of a variance that an activation is tabulated at
 SETTLED = 1e-14  # relative change of a variance that is rounding in the energies
 
 
@@ -23,7 +24,7 @@ class Energies:
     """E[sigma(u)^2] and E[sigma'(u)^2] of one activation as functions of the variance of u."""
 
     def __init__(self, activation: Activation) -> None:
-        self._activation = activation
+        self.activation = activation
         self._asked: Counter[int] = Counter()
         self._nodes: dict[int, Float[np.ndarray, "nodes 2"]] = {}
 
@@ -44,22 +45,44 @@ class Energies:
         return float(energy), float(slope_energy)
 
     def _exact(self, variance: float) -> tuple[float, float]:
-        slope = self._activation.derivative
-        energy = second_moment(self._activation, variance=variance)
+        slope = self.activation.derivative
+        energy = second_moment(self.activation, variance=variance)
         return energy, math.inf if slope.point_masses else second_moment(slope, variance=variance)
 
 
 def trajectory(
     energies: Energies, variance: float, weight: float, bias: float, layers: int
 ) -> list[float]:
-    """Return the variances that `layers` layers meet, up to where they no longer change."""
+    """Return the variances that `layers` layers meet, up to where they no longer change.
+
+    Raises:
+        ValueError: If one leaves the range that can be computed.
+    """
+    require_in_range(variance, energies.activation, 0)
     met = [variance]
-    for _ in range(layers - 1):
+    for layer in range(1, layers):
         new = float(settled(weight * energies(variance)[0] + bias, variance))
-        if new == variance or not SMALLEST < new < LARGEST:
+        if new == variance:
             break
+        require_in_range(new, energies.activation, layer)
         met.append(variance := new)
     return met
+
+
+def require_in_range(variance: float, activation: Activation, layer: int) -> None:
+    """Raise unless the variance after a layer is one that can be computed with.
+
+    Raises:
+        ValueError: If it is not; the message names variance, layer and activation.
+    """
+    tabulated = activation.homogeneous_degree is None and layer > 0
+    largest = LARGEST_TABULATED if tabulated else LARGEST
+    if not SMALLEST < variance < largest:
+        raise ValueError(
+            f"the variance of pre-activations is {variance:.3g} after layer {layer} of "
+            f"{activation.name}, outside {SMALLEST:g} to {largest:g}; change weight_variance, "
+            "bias_variance or the length of the inputs"
+        )
 
 
 def settled(new: np.ndarray | float, old: np.ndarray | float) -> np.ndarray:

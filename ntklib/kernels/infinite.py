@@ -20,11 +20,10 @@ from ntklib.activations import Activation, require_activation
 from ntklib.angles import norms_and_angles
 from ntklib.dual import in_leaky_family, second_moment
 from ntklib.kernels import leaky
+from ntklib.kernels.angle_function import MANY
 from ntklib.kernels.folding import fold, parity
 from ntklib.kernels.profile import profile
 from ntklib.kernels.propagation import Scaling, propagate, start
-
-MANY = 1 << 14  # entries from which a profile is worth its making
 
 
 def ntk(
@@ -240,7 +239,7 @@ def _squares(
     norms = np.concatenate([norms1, norms2])
     middle = float(np.median(norms))
     if np.abs(norms - middle).max() <= 64 * eps * middle:
-        square = np.array(1.0 if abs(middle - 1) <= 64 * eps else middle**2)
+        square = np.array(1.0 if abs(middle - 1) <= 64 * eps else middle * middle)
         return square, square
     if layers and activation.homogeneous_degree is None:
         raise ValueError(

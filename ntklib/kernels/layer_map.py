@@ -9,10 +9,10 @@ activation compiles nothing.
 """
 
 import math
-from functools import lru_cache
 from typing import NamedTuple
 
 from ntklib.activations import Activation
+from ntklib.caching import remembered
 from ntklib.dual import dual_table, second_moment
 from ntklib.kernels.angle_function import AngleFunction, angle_function
 
@@ -33,20 +33,13 @@ class LayerMap(NamedTuple):
     slope_energy: float
 
 
+@remembered(256)
 def layer_map(activation: Activation, variance: float) -> LayerMap:
     """Return the layer map of an activation at a variance of its pre-activations.
 
     Raises:
         ValueError: If the activation is zero, or is no tame function with its kinks declared.
     """
-    try:
-        return _layer_map(activation, variance)
-    except TypeError:  # a function that cannot be hashed
-        return _layer_map.__wrapped__(activation, variance)
-
-
-@lru_cache(maxsize=256)
-def _layer_map(activation: Activation, variance: float) -> LayerMap:
     energy = second_moment(activation, variance=variance)
     if energy == 0:
         raise ValueError(

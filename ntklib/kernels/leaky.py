@@ -13,10 +13,9 @@ from jaxtyping import Float
 
 from ntklib.activations import Activation
 from ntklib.dual import kink_constant, second_moment
-from ntklib.kernels.angle_function import angle_function
+from ntklib.kernels.angle_function import MANY, angle_function
 from ntklib.recursion import Layers, advance, start
 
-MANY = 1 << 14  # entries from which a table is worth its making
 CHUNK = 1 << 10  # nodes at a time: one compilation
 
 

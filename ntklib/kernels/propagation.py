@@ -23,7 +23,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ntklib.activations import Activation
-from ntklib.kernels.energies import LARGEST, SMALLEST, Energies, settled, trajectory
+from ntklib.kernels.energies import Energies, require_in_range, settled, trajectory
 from ntklib.kernels.layer_map import LayerMap
 from ntklib.kernels.map_source import MapSource
 from ntklib.progress import Progress
@@ -31,8 +31,6 @@ from ntklib.progress import Progress
 ROUNDING = 4e-16
 FORGOTTEN = 1e-18  # a share of the diagonal that no angle feels
 Variances = tuple[np.ndarray, ...]
-
-LARGEST_TABLE = 1e8  # of a variance at which an activation is tabulated: beyond, it grows for ever
 
 
 class State(NamedTuple):
@@ -76,7 +74,8 @@ def start(
 ) -> State:
     """Return the state of the linear model, for inputs of squared norms `squares`."""
     variances = tuple(square + scaling.bias for square in squares)
-    shares = tuple(square / total for square, total in zip(squares, variances, strict=True))
+    with np.errstate(invalid="ignore"):  # squares that are 0 or infinite are refused later
+        shares = tuple(q / total for q, total in zip(squares, variances, strict=True))
     gap = mixed_gap(shares, 2 * np.sin(theta / 2) ** 2, 0.0)
     ones = tuple(np.ones_like(square) for square in squares)
     return State(variances, ones, gap, gap if with_ntk else None)
@@ -86,8 +85,8 @@ def propagate(state: State, activation: Activation, scaling: Scaling, layers: in
     """Return the state after `layers` more layers.
 
     Raises:
-        ValueError: If a variance overflows or underflows, naming the layer, or the NTK is
-            wanted of a function that jumps.
+        ValueError: If a variance leaves the range that can be computed, naming the layer, or
+            the NTK is wanted of a function that jumps.
     """
     degree = activation.homogeneous_degree
     energies, met = Energies(activation), []
@@ -103,7 +102,9 @@ def propagate(state: State, activation: Activation, scaling: Scaling, layers: in
                     "and E[sigma'^2] is infinite"
                 )
             before, state = state, _advance(state, tables, scaling, degree)
-            _require_in_range(state, activation, layer)
+            for each in state.variances:
+                require_in_range(float(each.min()), activation, layer)
+                require_in_range(float(each.max()), activation, layer)
             if _finished(state, before):
                 break
             progress.reach(layer)
@@ -173,15 +174,3 @@ def _still(new: np.ndarray, old: np.ndarray) -> bool:
 
 def _same(new: Variances, old: Variances) -> bool:
     return all(_still(n, o) for n, o in zip(new, old, strict=True))
-
-
-def _require_in_range(state: State, activation: Activation, layer: int) -> None:
-    largest = LARGEST_TABLE if activation.homogeneous_degree is None else LARGEST
-    for variance in state.variances:
-        if not (variance.min() > SMALLEST and variance.max() < largest):
-            bad = variance.max() if variance.max() >= largest else variance.min()
-            raise ValueError(
-                f"the variance of pre-activations {'over' if bad > 1 else 'under'}flows: it is "
-                f"{bad:.3g} after layer {layer} of {activation.name}; change weight_variance, "
-                "bias_variance or the length of the inputs"
-            )

@@ -9,7 +9,7 @@ from reference import TanhInFullPrecision, kernels
 
 from ntklib import activations
 from ntklib.dual import second_moment
-from ntklib.kernels import nngp, ntk
+from ntklib.kernels import map_source, nngp, ntk
 from ntklib.kernels.energies import Energies
 from ntklib.kernels.folding import parity
 from ntklib.kernels.infinite import scaling_of
@@ -102,6 +102,57 @@ def test_what_ten_thousand_layers_overflow_is_named():
     grown = np.diag(ntk(X, activation=activations.gelu, depth=1000))
     chi = 1.0720315975
     np.testing.assert_allclose(grown, (chi**1001 - 1) / (chi - 1), rtol=1e-6)
+
+
+@pytest.mark.parametrize("normalized", [True, False])
+def test_a_variance_that_grows_for_ever_is_named_before_any_table(normalized, monkeypatch):
+    monkeypatch.setattr(map_source, "layer_map", None)
+    with pytest.raises(ValueError, match=r"variance of pre-activations is 1\.\d+e\+08 .* of gelu"):
+        ntk(X, activation=activations.gelu, depth=1000, weight_variance=3, normalized=normalized)
+
+
+def test_a_variance_that_dies_out_is_named():
+    with pytest.raises(ValueError, match=r"is \d\.\d+e-281 after layer \d+ of tanh"):
+        nngp(X, activation=activations.tanh, depth=1000, weight_variance=0.5, normalized=True)
+
+
+@pytest.mark.parametrize("norm", [1e-20, 1e-80, 1e-120])
+@pytest.mark.parametrize("name", ["tanh", "gelu", "elu", "hard_tanh"])
+def test_tiny_inputs_see_the_slope_at_the_origin(name, norm):
+    """Up to terms of the size of the norm the network is linear, or leaky where it bends."""
+    slope = float(activations.gelu.derivative(0.0)) if name == "gelu" else 1.0
+    for kernel, layers in ((nngp, 1), (ntk, 4)):
+        settings = {"activation": getattr(activations, name), "depth": 3}
+        found = kernel(norm * X, weight_variance=1 / slope**2, **settings) / norm / norm
+        np.testing.assert_allclose(found, layers * X @ X.T, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("norm", [1e-170, 1e170])
+def test_a_length_that_float64_cannot_square_is_named(norm):
+    with pytest.raises(ValueError, match=r"is (0|inf) after layer 0 of tanh, outside 1e-280"):
+        nngp(norm * X, activation=activations.tanh, depth=2)
+
+
+def test_rows_of_unit_length_in_32_bits_count_as_such():
+    single = (X.astype(np.float32), X)
+    found, expected = (ntk(x, activation=activations.tanh, depth=3) for x in single)
+    np.testing.assert_allclose(found, expected, atol=2e-6)
+    np.testing.assert_array_equal(np.diag(found), np.diag(expected))
+
+
+def test_the_smallest_eigenvalue_of_a_circle_comes_back_with_depth():
+    turn = 2 * np.pi * np.arange(21) / 21
+    circle = np.column_stack([np.cos(turn), np.sin(turn)])
+    expected = {
+        "tanh": [7.54611e-8, 4.19342e-6, 7.08266e-5, 5.98053e-3, 0.267142],
+        "relu": [0.0126607, 0.0746461, 0.122174, 0.227088, 0.372414],
+    }
+    for name, values in expected.items():
+        for depth, value in zip([1, 3, 5, 10, 20], values, strict=True):
+            kernel = ntk(
+                circle, activation=getattr(activations, name), depth=depth, normalized=True
+            )
+            assert np.linalg.eigvalsh(kernel)[0] == pytest.approx(value, rel=1e-5)
 
 
 def test_sign_has_an_nngp_and_no_ntk():
