@@ -5,9 +5,12 @@ import io
 import numpy as np
 import pytest
 from matplotlib import pyplot
+from matplotlib import style as matplotlib_style
+from matplotlib.figure import Figure
 from PIL import Image
 
 from ntklib import pages
+from ntklib.pages import render, style
 
 ALT = "Gradient angle against input angle: the curve rises from 0 and meets the diagonal at 66.8°."
 
@@ -30,6 +33,37 @@ def test_the_picture_is_white_behind_and_sharp(published: list) -> None:
     pixels = np.asarray(Image.open(io.BytesIO(output.data["image/png"])).convert("RGBA"))
     assert (pixels[0, 0] == 255).all()
     assert pixels.shape[1] >= 1.5 * output.metadata["image/png"]["width"]
+
+
+def test_lines_and_text_get_a_palette_that_nobody_sees() -> None:
+    figure, axis = pages.figure()
+    x = np.linspace(0, 1, 100)
+    for power in (1, 2, 3):
+        axis.plot(x, x**power, label=f"power {power}")
+    axis.legend()
+    few = Image.open(io.BytesIO(render.png(figure)))
+    every, size = in_every_colour(figure)
+    assert few.mode == "P"
+    moved = np.asarray(few.convert("RGB"), dtype=int) - np.asarray(every, dtype=int)
+    assert np.abs(moved).max() <= 16
+    assert len(render.png(figure)) < size / 2
+
+
+def test_a_picture_of_many_colours_keeps_them_all() -> None:
+    figure = Figure(figsize=(3, 2))
+    axis = figure.add_subplot()
+    axis.imshow(np.random.default_rng(0).uniform(size=(60, 60, 3)), interpolation="bilinear")
+    many = Image.open(io.BytesIO(render.png(figure)))
+    assert many.mode == "RGB"
+    np.testing.assert_array_equal(many, in_every_colour(figure)[0])
+
+
+def in_every_colour(figure: Figure) -> tuple[Image.Image, int]:
+    """Return the figure as matplotlib saves it, and the bytes that takes."""
+    buffer = io.BytesIO()
+    with matplotlib_style.context(style.RC):
+        figure.savefig(buffer, format="png", dpi=render.PNG_DPI, facecolor="white")
+    return Image.open(buffer).convert("RGB"), len(buffer.getvalue())
 
 
 def test_pyplot_figures_are_closed(published: list) -> None:
