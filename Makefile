@@ -56,7 +56,10 @@ serve: ## serve the built book on this machine: make serve PORT=8000
 
 # --- for authors ---
 # Unit tests, doctests and notebooks in one run; what lies in fixtures/ is there to be wrong.
-PYTEST = $(PY) -m pytest --nbval --doctest-modules --ignore-glob='*/fixtures' --ignore-glob='*/conftest.py' --ignore=book/_ext
+# Files side by side, the cells of a notebook one after the other.
+WORKERS ?= 2
+PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadfile --nbval --doctest-modules \
+         --ignore-glob='*/fixtures' --ignore-glob='*/conftest.py' --ignore=book/_ext
 
 test: env ## every check: style, types, units, claims, notebooks, site, assignments
 	@$(MAKE) --no-print-directory lint

@@ -1,6 +1,6 @@
 """What the tests of the built book share: the built site, a server for it, and a browser.
 
-* ``site_dir``: folder of the built HTML, built once a session and reused while nothing changed.
+* ``site_dir``: folder of the built HTML, built once for all workers, reused while nothing changed.
 * ``site``: base URL of a loopback server over that folder, without a trailing slash.
 * ``browser``: a headless Chromium; the tests that need it skip where there is none,
   and fail instead when the environment variable ``CI`` is set.
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "book" / "_ext"), str(Path(__file__).parent)]
@@ -42,8 +43,11 @@ def pages_of_site() -> list[str]:
 def site_dir() -> Path:
     """The built HTML; ``BOOK_OUTPUT`` names another folder to hold ``_build``."""
     output = Path(os.environ.get("BOOK_OUTPUT", ROOT))
-    if not build_book.is_fresh(output) and build_book.build(output) != 0:
-        pytest.fail("the book does not build: run `make book` to see why", pytrace=False)
+    lock = output / "_build" / "lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(lock):  # one worker builds, the others wait
+        if not build_book.is_fresh(output) and build_book.build(output) != 0:
+            pytest.fail("the book does not build: run `make book` to see why", pytrace=False)
     return build_book.html_folder(output)
 
 

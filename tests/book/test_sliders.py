@@ -1,7 +1,7 @@
 """Every slider of the built book, moved by keyboard in a real browser.
 
-Each figure is driven through all combinations of its sliders' values, on a wide and on a narrow
-window, from a server and from the disk. Every combination must show an image that decodes, fits
+Each figure is driven through all combinations of its sliders' values, from a server on a wide
+window and from the disk on a narrow one. Every combination must show an image that decodes, fits
 the window and differs, as painted, from all others; every slider must say its name and value.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 FRAME = re.compile(r"data:image/(?:svg|webp)[^\\\"]*")
@@ -21,21 +21,13 @@ def pages_with_sliders(site_dir: Path, pages: list[str]) -> list[str]:
     return [page for page in pages if WIDGET in (site_dir / page).read_text("utf-8")]
 
 
-@pytest.fixture(params=["http", "file"])
-def base(request: pytest.FixtureRequest, site: str, site_dir: Path) -> str:
-    return site if request.param == "http" else site_dir.as_uri()
-
-
-@pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
-def window(request: pytest.FixtureRequest, browser: object) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": request.param, "height": 900})
-    yield context.new_page()
-    context.close()
-
-
+@pytest.mark.parametrize(("source", "width"), [("http", 1280), ("file", 390)])
 def test_sliders_reach_every_frame(
-    base: str, window: Page, site_dir: Path, pages_of_site: list[str]
+    source: str, width: int, site: str, site_dir: Path, browser: object, pages_of_site: list[str]
 ) -> None:
+    base = site if source == "http" else site_dir.as_uri()
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    window = context.new_page()
     for name in pages_with_sliders(site_dir, pages_of_site):
         window.goto(f"{base}/{name}")
         figures = window.locator(".cell_output:has(.noUi-handle)")
@@ -44,6 +36,7 @@ def test_sliders_reach_every_frame(
         expect(figures).to_have_count(expected)
         for figure in figures.all():
             check_figure(figure)
+    context.close()
 
 
 def test_a_page_has_a_slider(site_dir: Path, pages_of_site: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from functools import partial
 
 import equinox as eqx
 import jax
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+import tqdm.auto
 from scipy.integrate import solve_ivp
 
 from ntklib import progress as progress_module
@@ -117,39 +119,29 @@ def test_a_rate_for_every_layer():
     assert_trees_close([layer.weight for layer in found.params], expected)
 
 
-def test_batches_go_through_every_row_once_an_epoch():
-    """With a loss linear in the outputs, the slope counts how often each row was used."""
-    rows = np.eye(7)
+def rows_used(batch_seed):
+    """How often each step used each of 7 rows: with a loss linear in the outputs, the slope."""
+    settings = {"steps": 9, "learning_rate": 1.0, "batch_size": 2, "record": 1}
     found = train(
         line,
         np.zeros(7),
-        rows,
+        np.eye(7),
         np.zeros(7),
-        steps=9,
-        learning_rate=1.0,
         loss=lambda outputs, _: -jnp.sum(outputs),
-        batch_size=2,
-        record=1,
+        batch_seed=batch_seed,
+        **settings,
     )
-    counts = np.diff(found.recorded, axis=0)
+    return np.diff(found.recorded, axis=0)
+
+
+def test_batches_go_through_every_row_once_an_epoch():
+    counts = rows_used(0)
     np.testing.assert_array_equal(counts.sum(axis=1), 2)
     for epoch in range(3):  # three batches of two; one row of seven is left out
         used = counts[3 * epoch : 3 * epoch + 3].sum(axis=0)
         assert sorted(used) == [0, 1, 1, 1, 1, 1, 1]
     assert len({tuple(np.flatnonzero(row)) for row in counts}) > 3
-    other = train(
-        line,
-        np.zeros(7),
-        rows,
-        np.zeros(7),
-        steps=9,
-        learning_rate=1.0,
-        batch_size=2,
-        loss=lambda outputs, _: -jnp.sum(outputs),
-        batch_seed=1,
-        record=1,
-    )
-    assert (np.diff(other.recorded, axis=0) != counts).any()
+    assert (rows_used(1) != counts).any()
 
 
 def test_all_rows_as_one_batch_are_plain_descent():
@@ -296,6 +288,8 @@ def test_a_short_run_prints_nothing(capsys):
 @pytest.mark.parametrize("show", [True, None])
 def test_a_long_run_shows_a_bar(capsys, monkeypatch, show):
     monkeypatch.setattr(progress_module, "PATIENCE", 0.0)
+    # `make` disables bars by an environment variable, which tqdm reads once, when imported.
+    monkeypatch.setattr(tqdm.auto, "tqdm", partial(tqdm.auto.tqdm, disable=False))
     train(network, start(), X, Y, steps=100, learning_rate=0.01, progress=show)
     assert "100/100" in capsys.readouterr().err
 
