@@ -167,6 +167,15 @@ def test_details_fold_each_run_of_text_by_itself() -> None:
     assert "a\n\nb" in parts[0].markdown
 
 
+def test_printed_text_is_joined_wherever_the_kernel_cut_it() -> None:
+    printed = [new_output("stream", name="stdout", text=text) for text in ("a\n", "b\n")]
+    picture = new_output("display_data", data={"text/plain": "A picture."})
+    outputs = [*printed, picture, printed[0]]
+    page = new_notebook(cells=[new_code_cell("1", outputs=outputs)])
+    (cell,) = cells.notebook([Piece(cell=0)], page, "").cells[-1:]
+    assert [each.get("text") for each in cell.outputs] == ["a\nb\n", None, "a\n"]
+
+
 @pytest.mark.parametrize(
     ("output", "quoted"),
     [

@@ -65,12 +65,24 @@ def _cells(parts: list[Piece], executed: NotebookNode) -> Iterator[NotebookNode]
 
 
 def _code_cell(source: NotebookNode, *, folded: bool) -> NotebookNode:
-    cell = new_code_cell(source.source, outputs=[_text_only(each) for each in source.outputs])
+    outputs = _joined([_text_only(each) for each in source.outputs])
+    cell = new_code_cell(source.source, outputs=outputs)
     if source.metadata.get("tags"):
         cell.metadata["tags"] = list(source.metadata["tags"])
     if folded:
         cell.metadata["jupyter"] = {"source_hidden": True, "outputs_hidden": True}
     return cell
+
+
+def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Join printed text that follows on printed text; where a kernel cuts it depends on time."""
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        if joined and output.output_type == joined[-1].output_type == "stream":
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _text_only(output: NotebookNode) -> NotebookNode:
