@@ -1,10 +1,4 @@
-"""Angles: how far a network holds two inputs apart, in its embedding and in its gradients.
-
-Two inputs at angle theta reach the last hidden layer at the embedding angle, and the
-gradients of the output at them, taken over all weights, stand at the gradient angle. Both
-are functions of theta alone at infinite width (Liu, Bi, Hui and Liu, "Better NTK
-conditioning", Lemma 3.1).
-"""
+"""Embedding angles, gradient angles, and where the second equal the input angle."""
 
 import math
 from collections.abc import Sequence
