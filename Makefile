@@ -86,7 +86,10 @@ claims: $(VENV)/.book ## measure every claim, write book/results/claims.json
 status: $(VENV)/.book ## measure time and memory of every page
 	@$(PY) tools/status.py
 
-results: claims status ## recompute every stored result
+# The long runs first, since claims read them; those whose code has not changed are not run again.
+results: $(VENV)/.book ## recompute every stored result
+	@env -u TQDM_DISABLE $(PY) tools/results.py
+	@$(MAKE) --no-print-directory claims status
 
 readme: $(VENV)/.book ## redraw the picture of the README
 	@$(PY) tools/readme_figure.py

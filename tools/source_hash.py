@@ -41,8 +41,13 @@ def _written(node: object) -> str:
     fields = {name: value for name, value in ast.iter_fields(node) if name not in ("ctx", "kind")}
     if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         fields["body"] = [each for each in node.body if not _is_text(each)]
-    inside = (f"{name}={_written(value)}" for name, value in fields.items() if value or value == 0)
+    kept = fields if isinstance(node, ast.Constant) else _filled(fields)
+    inside = (f"{name}={_written(value)}" for name, value in kept.items())
     return f"{type(node).__name__}({','.join(inside)})"
+
+
+def _filled(fields: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if value not in (None, [])}
 
 
 def _is_text(statement: ast.stmt) -> bool:

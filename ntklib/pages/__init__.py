@@ -10,5 +10,6 @@ from ntklib.pages.number import number
 from ntklib.pages.say import say
 from ntklib.pages.show import show
 from ntklib.pages.style import figure
+from ntklib.stored import stored
 
-__all__ = ["data", "explore", "figure", "number", "say", "show", "style"]
+__all__ = ["data", "explore", "figure", "number", "say", "show", "stored", "style"]
