@@ -231,3 +231,9 @@ def test_what_is_not_an_activation_is_refused():
     with pytest.raises(ValueError, match="got 'relu'; take"):
         expectation("relu")
     assert float(expectation(relu)) == pytest.approx(1 / math.sqrt(2 * math.pi), rel=1e-15)
+
+
+@pytest.mark.parametrize("place", [11.0, 11.1, 16.0, 16.1, 30.0])
+def test_a_kink_far_out_is_taken_wherever_the_panels_end(place):
+    far = Activation("far", lambda z: jnp.maximum(z - place, 0.0) + z, (place,))
+    assert float(expectation(far)) == pytest.approx(0, abs=1e-15)

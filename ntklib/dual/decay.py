@@ -10,14 +10,19 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+from scipy.optimize import minimize_scalar
 
 from ntklib.activations import Activation
-from ntklib.dual.hermite import HIGHEST, HermiteExpansion, hermite_expansion
+from ntklib.dual.hermite import HIGHEST, hermite_expansion
 from ntklib.estimate import Estimate
 from ntklib.gaussian import energy, require_elementwise, table
 
 DEGREE = 400
-FIRST_DEGREE = 40  # where a power law is taken to have set in
+FIRST_DEGREES = (200, 100, 40)  # where a power law may be taken to have set in
+TERMS = 5  # of a power law, each k^(-1/2) times the one before
+POWERS = np.linspace(-2, 12, 141)  # of k in which a power law is looked for
+NEGLIGIBLE = 1e-8  # the waves of a kink beside those of the nearest to 0
+UNEXPLAINED = 0.01  # part of the coefficients: if more is left, no power law was seen
 RESOLVED = 1e-23  # squared coefficients above this part of the total have some digits
 FINITE = 1e-26  # squared coefficients below this part of the total are rounding
 FIRST_SMOOTH = 4  # where an exponential law is taken to have set in
@@ -42,7 +47,8 @@ class DecayLaw(NamedTuple):
             - "superexponential": faster than any geometric sequence; rate is infinite;
             - "finite": a_k = 0 beyond k = rate, a polynomial.
         rate: The number above, fitted (exact for "finite"). Its error is twice the largest
-            change of the fit when low degrees are left out: a sensible guess, no bound.
+            change of the fit when low degrees are left out: a sensible guess, no bound. It is
+            infinite if kinks leave no power law that is seen up to degree 1000.
         degrees: First and last degree that the fit used.
     """
 
@@ -71,7 +77,9 @@ def decay_law(activation: Activation) -> DecayLaw:
     if total == 0 and not activation.point_masses:
         raise ValueError(f"{activation.name} is zero, so its Hermite coefficients have no decay")
     if math.isfinite(activation.jump_order):
-        return _power_law(activation, hermite_expansion(activation, HIGHEST))
+        order = int(activation.jump_order)
+        waves = np.hstack([_waves(place, order) for place in _felt(activation)])
+        return _power_law(hermite_expansion(activation, HIGHEST).coefficients, waves)
     squares = hermite_expansion(activation, DEGREE).coefficients ** 2 / total
     present = np.flatnonzero(squares > FINITE)
     if present[-1] < 64 and squares[present[-1]] > 1e-12:
@@ -81,22 +89,67 @@ def decay_law(activation: Activation) -> DecayLaw:
     return _smooth_law(squares)
 
 
-def _power_law(activation: Activation, expansion: HermiteExpansion) -> DecayLaw:
-    """Fit the energy beyond degree k, which is smooth where the coefficients oscillate.
+def _felt(activation: Activation) -> list[float]:
+    """Return the kinks and point masses whose waves, of size exp(-b^2 / 4), are not too small."""
+    places = {*activation.kinks, *(place for place, _ in activation.point_masses)}
+    nearest = min(abs(place) for place in places)
+    return [b for b in places if math.exp((nearest**2 - b**2) / 4) > NEGLIGIBLE]
 
-    It falls one power slower than the coefficients: sum_{j > k} j^-p ~ (k + 1/2)^(1 - p).
+
+def _waves(place: float, order: int) -> Float[np.ndarray, "m terms"]:
+    """Return k^(1/4 - j/2) h_{k - order - 1 - j}(b) for j = 0, 1, ..., by degree k.
+
+    That is how a jump of derivative `order + j` at b oscillates; h at b = 0 has size k^(-1/4).
     """
-    squares = expansion.coefficients**2
-    if activation.point_masses:  # infinite energy: fit how the sum grows instead
-        beyond = np.cumsum(squares)
-    else:
-        beyond = expansion.tail + np.append(np.cumsum(squares[:0:-1])[::-1], 0.0)
-    k = np.arange(FIRST_DEGREE, HIGHEST)
-    size, logarithm = np.log(k + 0.5), np.log(beyond[k])
-    slope, error = _slope_with_error(size, logarithm, [1 / (k + 0.5)])
-    error = max(error, abs(slope - _slope_with_error(size, logarithm, [])[0]))
-    method = "least squares on the energy beyond degree k"
-    return DecayLaw("power", Estimate(1 - slope, error, method), (FIRST_DEGREE, HIGHEST))
+    count, most = HIGHEST + 1, order + TERMS
+    values = np.zeros(count + most)
+    values[most] = 1.0
+    for k in range(count - 1):
+        before = math.sqrt(k) * values[most + k - 1]
+        values[most + k + 1] = (place * values[most + k] - before) / math.sqrt(k + 1)
+    degrees = np.arange(count) + 0.5
+    lags = [(j, most - order - 1 - j) for j in range(TERMS)]
+    scale = math.exp(-(place**2) / 4)
+    return (
+        np.stack([values[at : at + count] * degrees ** (0.25 - j / 2) for j, at in lags], 1) * scale
+    )
+
+
+def _power_law(
+    coefficients: Float[np.ndarray, " m"], waves: Float[np.ndarray, "m columns"]
+) -> DecayLaw:
+    """Fit a power of k times the oscillations that kinks at known places cause.
+
+    A unit jump of derivative r at b adds h_{k-r-1}(b) phi(b) / sqrt(k ... (k - r)) to a_k. Kinks
+    beat against each other over hundreds of degrees, so the power is found by variable
+    projection: it is the one for which k^(power / 2) a_k lies closest to the span of the waves.
+    """
+    fits = [_power(coefficients, waves, first) for first in FIRST_DEGREES]
+    rate, left = fits[0]
+    error = 2 * max(abs(rate - other) for other, _ in fits[1:])
+    method = "variable projection on the oscillations of the kinks"
+    estimate = Estimate(rate, error if left < UNEXPLAINED else math.inf, method)
+    return DecayLaw("power", estimate, (FIRST_DEGREES[0], HIGHEST))
+
+
+def _power(coefficients: np.ndarray, waves: np.ndarray, first: int) -> tuple[float, float]:
+    """Return the power and the part of the coefficients from `first` on that it leaves over."""
+    directions, sizes, _ = np.linalg.svd(waves[first:], full_matrices=False)
+    directions = directions[:, sizes > 1e-10 * sizes[0]]
+    degrees = np.arange(first, HIGHEST + 1) + 0.5
+
+    def left_over(power: float) -> float:
+        scaled = coefficients[first:] * degrees ** (power / 2)
+        scaled = scaled / np.linalg.norm(scaled)
+        outside = scaled - directions @ (directions.T @ scaled)
+        return float(outside @ outside)
+
+    best = POWERS[np.argmin([left_over(power) for power in POWERS])]
+    step = POWERS[1] - POWERS[0]
+    found = minimize_scalar(
+        left_over, bounds=(best - step, best + step), method="bounded", options={"xatol": 1e-8}
+    )
+    return float(found.x), float(found.fun)
 
 
 def _smooth_law(squares: Float[np.ndarray, " m"]) -> DecayLaw:

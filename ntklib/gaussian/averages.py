@@ -10,7 +10,7 @@ from ntklib import _validate
 from ntklib.activations import Activation
 from ntklib.caching import remembered
 from ntklib.estimate import Estimate
-from ntklib.gaussian.resolution import resolved
+from ntklib.gaussian.resolution import resolved, within
 from ntklib.gaussian.tame import require_elementwise
 from ntklib.panels import Panels, rule
 
@@ -86,7 +86,7 @@ def energy(tabulated: Table) -> float:
 def _table(activation: Activation, variance: float) -> Table:
     root = math.sqrt(variance)
     kinks = np.array([kink / root for kink in activation.kinks])
-    kinks = kinks[np.abs(kinks) < REACH]
+    kinks = within(kinks, REACH)
     panels = resolved(activation, root, REACH, kinks, lambda x: np.exp(-(x**2) / 4))
     return _integrate(panels, kinks, activation.name)
 

@@ -32,6 +32,11 @@ def resolved(
         raise _undeclared(activation, root * error.point, error.panel, root) from None
 
 
+def within(kinks: np.ndarray, reach: float) -> np.ndarray:
+    """Return the kinks that lie on the panels."""
+    return kinks[(kinks > -reach) & (kinks < reach + OFFSET)]
+
+
 def _edges(reach: float, root: float) -> np.ndarray:
     """Return the ends of the first panels.
 

@@ -8,7 +8,7 @@ import numpy as np
 from ntklib.activations import Activation, require_activation
 from ntklib.caching import remembered
 from ntklib.gaussian.evaluation import applied
-from ntklib.gaussian.resolution import resolved
+from ntklib.gaussian.resolution import resolved, within
 
 KNOWN = 11.0  # kinks are looked for between plus and minus this
 
@@ -44,8 +44,8 @@ def _require_tame(activation: Activation) -> None:
         value = values[~np.isfinite(values)][0]
         raise ValueError(f"{activation.name} must be finite, got {value} at {bad[0]:.6g}")
     _require_moderate_growth(activation)
-    kinks = np.array(activation.kinks)
-    resolved(activation, 1.0, KNOWN, kinks[np.abs(kinks) < KNOWN], np.ones_like)
+    kinks = within(np.array(activation.kinks), KNOWN)
+    resolved(activation, 1.0, KNOWN, kinks, np.ones_like)
 
 
 def _same_elsewhere(activation: Activation, points: np.ndarray, values: np.ndarray) -> bool:

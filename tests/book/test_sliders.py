@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
+from visit import PATIENCE
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 FRAME = re.compile(r"data:image/(?:svg|webp)[^\\\"]*")
@@ -31,9 +32,8 @@ def test_sliders_reach_every_frame(
     for name in pages_with_sliders(site_dir, pages_of_site):
         window.goto(f"{base}/{name}")
         figures = window.locator(".cell_output:has(.noUi-handle)")
-        expect(figures.first).to_be_visible(timeout=20_000)
         expected = (site_dir / name).read_text("utf-8").count(f'type="{WIDGET}"')
-        expect(figures).to_have_count(expected)
+        expect(figures).to_have_count(expected, timeout=PATIENCE)
         for figure in figures.all():
             check_figure(figure)
     context.close()
