@@ -19,7 +19,6 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST_CHAPTER = "book/separation/relu-versus-linear.ipynb"
-WARM_UP = "assignments/warm-up/warm-up.ipynb"
 PART = re.compile(
     r"(?P<open>^.*\baddress: (?P<name>[a-z-]+).*\n)(?P<body>(?:.*\n)*?)(?P<close>^.*/address\b.*$)",
     re.MULTILINE,
@@ -105,9 +104,14 @@ def reader_links(at: Address) -> str:
     )
 
 
-def warm_up_links(at: Address) -> str:
-    """Where a student opens the warm-up assignment, as a Markdown list."""
-    return f"- [on Binder]({at.binder(WARM_UP)})\n- [on Colab]({at.colab(WARM_UP)})"
+def assignment_links(at: Address) -> str:
+    """Where a student opens each assignment, as a Markdown list."""
+    paths = sorted((ROOT / "assignments").glob("*/*.ipynb"), key=lambda path: path.stem)
+    places = [(path.stem, path.relative_to(ROOT).as_posix()) for path in paths]
+    return "\n".join(
+        f"- {name}: [on Binder]({at.binder(place)}), [on Colab]({at.colab(place)})"
+        for name, place in places
+    )
 
 
 def pip_install(at: Address) -> str:
@@ -164,7 +168,7 @@ GENERATORS: dict[str, Callable[[Address], str]] = {
     "citation-urls": citation_urls,
     "project-urls": project_urls,
     "issue-links": issue_links,
-    "warm-up-links": warm_up_links,
+    "assignment-links": assignment_links,
 }
 FILES = (
     "README.md",

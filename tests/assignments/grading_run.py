@@ -18,18 +18,33 @@ class Graded:
     offline: bool
     before: dict[str, str]
 
-    def grades(self) -> dict[str, dict[str, str]]:
-        """Lines of grades.csv by student."""
-        return {line["student"]: line for line in read_table(self.output / "grades.csv")}
+    def lines(self) -> list[dict[str, str]]:
+        """Lines of grades.csv."""
+        return read_table(self.output / "grades.csv")
 
-    def parts(self, student: str) -> dict[str, dict[str, str]]:
-        """Lines of parts.csv of one student, by part."""
+    def grade(self, student: str, assignment: str = "warm-up") -> dict[str, str]:
+        """The line of grades.csv on one submission."""
+        wanted = (student, assignment)
+        return next(line for line in self.lines() if _whose(line) == wanted)
+
+    def parts(self, student: str, assignment: str = "warm-up") -> dict[str, dict[str, str]]:
+        """Lines of parts.csv of one submission, by part."""
         table = read_table(self.output / "parts.csv")
-        return {line["part"]: line for line in table if line["student"] == student}
+        return {line["part"]: line for line in table if _whose(line) == (student, assignment)}
 
-    def feedback(self, student: str) -> str:
+    def lost(self, student: str, assignment: str = "warm-up") -> set[str]:
+        """Parts of one submission that did not get all their points."""
+        parts = self.parts(student, assignment)
+        return {part for part, line in parts.items() if line["score"] != line["points"]}
+
+    def feedback(self, student: str, assignment: str = "warm-up") -> str:
         """A student's feedback page."""
-        return (self.output / "feedback" / student / "warm-up.html").read_text(encoding="utf-8")
+        page = self.output / "feedback" / student / f"{assignment}.html"
+        return page.read_text(encoding="utf-8")
+
+
+def _whose(line: dict[str, str]) -> tuple[str, str]:
+    return line["student"], line["assignment"]
 
 
 def read_table(path: Path) -> list[dict[str, str]]:

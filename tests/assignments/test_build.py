@@ -5,10 +5,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from grading.build import student_version
+from grading.build import points_of, student_version
 from grading.checks import check_no_leak, check_student_version
-from grading.master import AssignmentError, is_test, read_master
-from handed_in import MASTER, ROOT, STUDENT
+from grading.master import AssignmentError, is_graded, read_master
+from masters import ASSIGNMENTS, ROOT, WARM_UP, Assignment, cell_of, named
 
 from assignments import main
 
@@ -59,6 +59,18 @@ PLANTED = {
     "no points": ((":points: 2\n", ""), "carry :points:"),
     "negative points": ((":points: 2", ":points: -2"), "above 0, got -2"),
     "a cell without a role": ((":write: double\n", ""), "exactly one of the lines"),
+    "a written part without points": (
+        ('"written": "proof", "points": 3', '"written": "proof"'),
+        "got None",
+    ),
+    "a rubric that does not add up": (
+        ("- 2 points: even", "- 1 point: even"),
+        "in cell 'proof' gives 2 of 3 points",
+    ),
+    "a written part without its answer": (
+        ("### BEGIN SOLUTION\n\n$x + x = 2x$", "$x + x = 2x$"),
+        "cell 'proof' needs one '### BEGIN SOLUTION'",
+    ),
     "a name used twice": (
         ("# Doubling\n", "# Doubling\n\n```{code-cell} ipython3\n:given: double\n\n1\n```\n"),
         "two cells are named 'double'",
@@ -91,6 +103,10 @@ def test_a_sound_master_is_built(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "raise NotImplementedError" in text
     assert "x + x" not in text
     assert "42" not in text
+    assert "Marking" not in text
+    proof = cell_of(nbformat.reads(text, as_version=4), "proof")
+    assert proof.cell_type == "markdown"
+    assert proof.source.strip().endswith("is even.\n\nYOUR ANSWER HERE")
 
 
 @pytest.mark.parametrize("what", PLANTED)
@@ -106,7 +122,7 @@ def test_a_planted_error_is_refused(
 
 
 def test_a_difference_outside_the_answers_is_found() -> None:
-    master, student = read_master(MASTER), nbformat.read(STUDENT, as_version=4)
+    master, student = read_master(WARM_UP.master), WARM_UP.stub()
     check_student_version(master, student)
     student.cells[2].source += "\n# changed"
     with pytest.raises(AssignmentError, match="differs from the master"):
@@ -114,49 +130,65 @@ def test_a_difference_outside_the_answers_is_found() -> None:
 
 
 def test_a_leaked_line_is_found() -> None:
-    master, student = read_master(MASTER), nbformat.read(STUDENT, as_version=4)
+    master, student = read_master(WARM_UP.master), WARM_UP.stub()
     student.cells[0].source += "\n\nHint: `x`\n\n    products = np.maximum(u, 0) * np.maximum(v, 0)"
     with pytest.raises(AssignmentError, match="products"):
         check_no_leak(master, student)
 
 
-def test_committed_student_version_is_fresh() -> None:
-    committed = nbformat.read(STUDENT, as_version=4)
-    assert committed == student_version(MASTER), "run `make assignments` and commit the notebook"
+def test_the_assignments_are_found() -> None:
+    assert [assignment.name for assignment in ASSIGNMENTS] == ["separation", "warm-up"]
 
 
-def test_no_solution_or_hidden_test_in_the_committed_notebook() -> None:
-    # Read from the text of the master, not by the code that made the notebook.
-    regions = re.findall(
-        r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END",
-        MASTER.read_text(encoding="utf-8"),
-        flags=re.DOTALL,
-    )
-    lines = {line.strip() for region in regions for line in region.split("\n")}
-    shown = "\n".join(cell.source for cell in nbformat.read(STUDENT, as_version=4).cells)
-    shown_lines = {line.strip() for line in shown.split("\n")}
-    assert "BEGIN" not in shown
-    assert len(lines) > 100
-    assert {line for line in lines & shown_lines if len(line) > 2} == set()
-    assert [line for line in lines if len(line) > 25 and line in shown] == []
+@pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=named)
+class TestEveryAssignment:
+    """What holds of every assignment of the book."""
+
+    def test_committed_student_version_is_fresh(self, assignment: Assignment) -> None:
+        fresh = student_version(assignment.master)
+        assert assignment.stub() == fresh, "run `make assignments` and commit the notebook"
+
+    def test_no_solution_or_hidden_test_in_the_committed_notebook(
+        self, assignment: Assignment
+    ) -> None:
+        # Read from the text of the master, not by the code that made the notebook.
+        regions = re.findall(
+            r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END",
+            assignment.master.read_text(encoding="utf-8"),
+            flags=re.DOTALL,
+        )
+        lines = {line.strip() for region in regions for line in region.split("\n")}
+        shown = "\n".join(cell.source for cell in assignment.stub().cells)
+        shown_lines = {line.strip() for line in shown.split("\n")}
+        assert "BEGIN" not in shown
+        assert len(lines) > 100
+        assert {line for line in lines & shown_lines if len(line) > 2} == set()
+        assert [line for line in lines if len(line) > 25 and line in shown] == []
+
+    def test_the_points_table_in_the_text_is_right(self, assignment: Assignment) -> None:
+        text = assignment.master.read_text(encoding="utf-8")
+        table = re.search(r"\| part \|.*?\n\n", text, flags=re.DOTALL)
+        assert table
+        promised = [
+            float(number)
+            for row in table[0].strip().split("\n")[2:]
+            for number in row.split("|")[3].split("+")
+        ]
+        assert promised == [points for _, points in parts_of(assignment)]
+
+    def test_the_points_table_for_instructors_is_right(self, assignment: Assignment) -> None:
+        page = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
+        table = re.search(rf"^\| {assignment.name} \|.*?\n(?=\| [\w-]+ \||\n)", page, re.M | re.S)
+        assert table
+        rows = re.findall(r"^\|[^|]*\| ([\w-]+) \| .* \| (\d+) \|$", table[0], flags=re.M)
+        assert [(name, float(points)) for name, points in rows] == parts_of(assignment)
+
+    def test_the_total_for_instructors_is_right(self, assignment: Assignment) -> None:
+        page = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
+        total = points_of(read_master(assignment.master))
+        assert re.search(rf"\*\*{assignment.name}\*\*[^\n]*\b{total:g} points\b", page)
 
 
-def test_the_points_table_in_the_text_is_right() -> None:
-    master = read_master(MASTER)
-    table = re.search(r"\| part \|.*?\n\n", MASTER.read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert table
-    promised = [
-        float(number)
-        for row in table[0].strip().split("\n")[2:]
-        for number in row.split("|")[3].split("+")
-    ]
-    assert promised == [cell.metadata.nbgrader.points for cell in master.cells if is_test(cell)]
-
-
-def test_the_points_table_for_instructors_is_right() -> None:
-    page = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (?:warm-up)? ?\| ([\w-]+) \| .* \| (\d+) \|$", page, flags=re.MULTILINE)
-    tests = [cell for cell in read_master(MASTER).cells if is_test(cell)]
-    assert rows == [
-        (cell.id.removeprefix("test-"), str(cell.metadata.nbgrader.points)) for cell in tests
-    ]
+def parts_of(assignment: Assignment) -> list[tuple[str, float]]:
+    cells = filter(is_graded, read_master(assignment.master).cells)
+    return [(c.id.removeprefix("test-"), float(c.metadata.nbgrader.points)) for c in cells]

@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from grading import checks
 from grading.course import release
-from grading.master import AssignmentError, find_masters, is_test, read_master
+from grading.master import AssignmentError, find_masters, is_graded, read_master
 from grading.running import execute
 
 CELL_TIMEOUT = 60
@@ -48,7 +48,7 @@ def write_notebook(notebook: NotebookNode, path: Path) -> None:
 
 def points_of(notebook: NotebookNode) -> float:
     """Points that an assignment is worth."""
-    return float(sum(cell.metadata.nbgrader.points for cell in notebook.cells if is_test(cell)))
+    return float(sum(cell.metadata.nbgrader.points for cell in notebook.cells if is_graded(cell)))
 
 
 def build_all(assignments: Path, output: Path) -> bool:

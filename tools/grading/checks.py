@@ -11,17 +11,22 @@ from grading.master import (
     BEGIN_SOLUTION,
     END_HIDDEN,
     END_SOLUTION,
+    MARKING,
     STUB,
+    TEXT_STUB,
     AssignmentError,
+    is_prose,
     is_test,
     is_written_by_student,
+    rubric_points,
 )
 from grading.running import error_of
 
 
 def check_master(master: NotebookNode) -> None:
     """Every task has a solution, its own test, hidden points in it, and nothing is misplaced."""
-    written = {cell.id for cell in master.cells if is_written_by_student(cell)}
+    answers = [cell for cell in master.cells if is_written_by_student(cell)]
+    written = {cell.id for cell in answers if not is_prose(cell)}
     tested = {cell.id.removeprefix("test-") for cell in master.cells if is_test(cell)}
     if not written:
         raise AssignmentError("there is no ':write:' cell, so nothing to hand in")
@@ -31,6 +36,16 @@ def check_master(master: NotebookNode) -> None:
     for cell in master.cells:
         _check_region(cell, BEGIN_SOLUTION, END_SOLUTION, expected=is_written_by_student(cell))
         _check_region(cell, BEGIN_HIDDEN, END_HIDDEN, expected=is_test(cell))
+    for cell in filter(is_prose, master.cells):
+        _check_rubric(cell)
+
+
+def _check_rubric(cell: NotebookNode) -> None:
+    points, given = cell.metadata.nbgrader.points, rubric_points(cell)
+    if given != points:
+        raise AssignmentError(
+            f"the list after {MARKING} in cell {cell.id!r} gives {given:g} of {points:g} points"
+        )
 
 
 def _check_region(cell: NotebookNode, begin: str, end: str, *, expected: bool) -> None:
@@ -48,7 +63,8 @@ def _check_region(cell: NotebookNode, begin: str, end: str, *, expected: bool) -
 def expected_source(cell: NotebookNode) -> str:
     """What the student should see of a master's cell."""
     if is_written_by_student(cell):
-        return _without_region(cell.source, BEGIN_SOLUTION, END_SOLUTION, STUB)
+        stub = TEXT_STUB if is_prose(cell) else STUB
+        return _without_region(cell.source, BEGIN_SOLUTION, END_SOLUTION, stub)
     if is_test(cell):
         return _without_region(cell.source, BEGIN_HIDDEN, END_HIDDEN, "")
     return str(cell.source)

@@ -12,7 +12,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
 from traitlets.config import Config
 
-from grading.master import STUB, read_master
+from grading.master import STUB, TEXT_STUB, read_master
 
 
 class StepFailedError(Exception):
@@ -26,6 +26,7 @@ def config_for(root: Path) -> Config:
     config.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
     config.CourseDirectory.course_id = "book"
     config.ClearSolutions.code_stub = {"python": STUB}
+    config.ClearSolutions.text_stub = TEXT_STUB
     return config
 
 

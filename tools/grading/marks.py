@@ -27,8 +27,17 @@ class Result:
 
     @property
     def notes(self) -> str:
-        """Why there are no marks, or what was mended on the way."""
-        return self.marks.reason or "; ".join(self.marks.notes)
+        """Why there are no marks, what was mended on the way, and what is still to read."""
+        unread = ", ".join(part.name for part in self.marks.parts if part.unread)
+        notes = [*self.marks.notes, *([f"to be read: {unread}"] if unread else [])]
+        return self.marks.reason or "; ".join(notes)
+
+    @property
+    def status(self) -> str:
+        """Whether the score is the whole score."""
+        if self.marks.reason:
+            return "not graded"
+        return "partly graded" if any(part.unread for part in self.marks.parts) else "graded"
 
     def line(self) -> str:
         """One line for the screen."""
@@ -44,7 +53,7 @@ class Result:
             f"{self.score:g}",
             f"{self.points:g}",
             f"{100 * self.score / self.points:.1f}",
-            "not graded" if self.marks.reason else "graded",
+            self.status,
             self.notes,
         ]
 
@@ -57,7 +66,7 @@ def as_text(value: str) -> str:
 def write_tables(results: list[Result], output: Path) -> Path:
     """Write grades.csv, a line a submission, and parts.csv, a line a part; return the first."""
     output.mkdir(parents=True, exist_ok=True)
-    _write(output / "grades.csv", GRADES, [result.row() for result in results])
+    write_table(output / "grades.csv", GRADES, [result.row() for result in results])
     parts = [
         [
             as_text(result.submission.student),
@@ -65,15 +74,16 @@ def write_tables(results: list[Result], output: Path) -> Path:
             part.name.removeprefix("test-"),
             f"{part.score:g}",
             f"{part.points:g}",
-            as_text(part.message),
+            as_text(part.message or part.comment),
         ]
         for result in results
         for part in result.marks.parts
     ]
-    _write(output / "parts.csv", PARTS, parts)
+    write_table(output / "parts.csv", PARTS, parts)
     return output / "grades.csv"
 
 
-def _write(path: Path, header: tuple[str, ...], rows: list[list[str]]) -> None:
+def write_table(path: Path, header: tuple[str, ...], rows: list[list[str]]) -> None:
+    """Write a CSV file."""
     with path.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([header, *rows])

@@ -7,8 +7,16 @@ A master says in one line what each code cell is for, and nbgrader's metadata fo
     :write: angle            the student writes it, between the solution markers
     :test: angle             checks the cell ":write: angle"; needs :points: 3
     ```
+
+A part that is answered in words is a text cell, opened by a line of its own:
+
+    +++ {"written": "proof", "points": 4}
+
+Between the solution markers it holds a model answer and, after the line **Marking**, a list
+with an item for each thing that earns points: "- 2 points: the eigenvalues".
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +28,8 @@ END_SOLUTION = "### END SOLUTION"
 BEGIN_HIDDEN = "### BEGIN HIDDEN TESTS"
 END_HIDDEN = "### END HIDDEN TESTS"
 STUB = "# YOUR CODE HERE\nraise NotImplementedError"
+TEXT_STUB = "YOUR ANSWER HERE"
+MARKING = "**Marking**"
 ROLES = ("given", "write", "test")
 SCHEMA_VERSION = 3
 
@@ -54,6 +64,8 @@ def read_master(path: Path) -> NotebookNode:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             _describe(cell)
+        elif "written" in cell.metadata:
+            _describe_written(cell)
         else:
             texts += 1
             cell.metadata, cell.id = NotebookNode(), f"text-{texts:02d}"
@@ -66,16 +78,33 @@ def _describe(cell: NotebookNode) -> None:
     points = cell.metadata.get("points")
     if (role == "test") != (points is not None):
         raise AssignmentError(f"cell {role}: {name}: test cells, and only those, carry :points:")
-    if points is not None and not (isinstance(points, int | float) and points > 0):
-        raise AssignmentError(f"cell test: {name}: points must be a number above 0, got {points!r}")
+    if points is not None:
+        _check_points(f"test: {name}", points)
     grade_id = f"test-{name}" if role == "test" else name
+    _name(cell, grade_id, grade=role == "test", solution=role == "write", points=points)
+
+
+def _describe_written(cell: NotebookNode) -> None:
+    name, points = str(cell.metadata["written"]), cell.metadata.get("points")
+    _check_points(f"written: {name}", points)
+    _name(cell, name, grade=True, solution=True, points=points)
+
+
+def _check_points(cell: str, points: object) -> None:
+    if not (isinstance(points, int | float) and points > 0):
+        raise AssignmentError(f"cell {cell}: points must be a number above 0, got {points!r}")
+
+
+def _name(
+    cell: NotebookNode, grade_id: str, *, grade: bool, solution: bool, points: float | None
+) -> None:
     nbgrader: dict[str, Any] = {
-        "cell_type": "code",
-        "grade": role == "test",
+        "cell_type": cell.cell_type,
+        "grade": grade,
         "grade_id": grade_id,
-        "locked": role != "write",
+        "locked": not solution,
         "schema_version": SCHEMA_VERSION,
-        "solution": role == "write",
+        "solution": solution,
         "task": False,
     }
     if points is not None:
@@ -96,6 +125,27 @@ def is_written_by_student(cell: NotebookNode) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("solution"))
 
 
-def is_test(cell: NotebookNode) -> bool:
+def is_graded(cell: NotebookNode) -> bool:
     """Whether this cell is worth points."""
     return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """Whether this cell is worth points that running it decides."""
+    return is_graded(cell) and not is_written_by_student(cell)
+
+
+def is_prose(cell: NotebookNode) -> bool:
+    """Whether this cell is worth points that a reader decides."""
+    return is_graded(cell) and is_written_by_student(cell)
+
+
+def solution_of(cell: NotebookNode) -> str:
+    """What stands between the solution markers of a master's cell."""
+    return str(cell.source).split(BEGIN_SOLUTION)[1].split(END_SOLUTION)[0].strip()
+
+
+def rubric_points(cell: NotebookNode) -> float:
+    """What the items of a written part's marking list come to."""
+    marking = solution_of(cell).partition(MARKING)[2]
+    return sum(float(n) for n in re.findall(r"^- ([\d.]+) points?: ", marking, flags=re.MULTILINE))

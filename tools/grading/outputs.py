@@ -58,11 +58,19 @@ class FormulasAsMathML(NbGraderPreprocessor):
     def preprocess_cell(
         self, cell: NotebookNode, resources: Resources, index: int
     ) -> tuple[NotebookNode, Resources]:
-        """Convert the formulas of a Markdown cell."""
+        """Convert the formulas of a Markdown cell, and of a reader's comment on any cell."""
         if cell.cell_type == "markdown":
-            source = re.sub(r"\$\$(.+?)\$\$", _displayed, cell.source, flags=re.DOTALL)
-            cell.source = re.sub(r"\$([^$\n]+?)\$", _inline, source)
+            cell.source = with_formulas(cell.source)
+        nbgrader = cell.metadata.get("nbgrader", {})
+        if nbgrader.get("comment"):
+            nbgrader["comment"] = with_formulas(nbgrader["comment"])
         return cell, resources
+
+
+def with_formulas(text: str) -> str:
+    """The text with its TeX turned into MathML."""
+    text = re.sub(r"\$\$(.+?)\$\$", _displayed, text, flags=re.DOTALL)
+    return re.sub(r"\$([^$\n]+?)\$", _inline, text)
 
 
 def _displayed(formula: re.Match[str]) -> str:

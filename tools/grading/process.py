@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from grading.by_hand import WrittenMark
 from grading.submissions import Submission
 from grading.worker import Job, Marks, run_job
 
@@ -27,12 +28,29 @@ class Limits:
     memory_bytes: int = 8 * 2**30
 
 
-def grade_in_process(entry: Submission, course: Path, cache: Path, limits: Limits) -> Marks:
-    """Marks of one submission, or the reason why there are none."""
+def grade_in_process(
+    entry: Submission,
+    course: Path,
+    cache: Path,
+    limits: Limits,
+    by_hand: dict[str, WrittenMark] | None = None,
+) -> Marks:
+    """Marks of one submission, or the reason why there are none.
+
+    `by_hand` has what a reader gave for the parts answered in words.
+    """
     if entry.notebook is None:
         return Marks(reason=entry.problem)
     with tempfile.TemporaryDirectory(prefix="grade-", ignore_cleanup_errors=True) as home:
-        job = Job(entry, course, Path(home), cache, limits.cell_seconds, limits.memory_bytes)
+        job = Job(
+            entry,
+            course,
+            Path(home),
+            cache,
+            limits.cell_seconds,
+            limits.memory_bytes,
+            by_hand or {},
+        )
         return _run(job, limits.submission_seconds)
 
 

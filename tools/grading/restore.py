@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from grading.master import is_written_by_student
+from grading.master import is_prose, is_written_by_student
 
 LARGEST_NOTEBOOK = 20_000_000
 
@@ -100,8 +100,9 @@ def _differs(cell: NotebookNode, original: NotebookNode) -> bool:
 def _add_missing(cells: list[NotebookNode], ours: dict[str, NotebookNode]) -> list[str]:
     """Put missing cells back in place; return the names of all that were missing.
 
-    A test goes after the nearest earlier cell that is still there. A missing answer is not
-    replaced by the stub: the student may have written the function in a cell of their own.
+    A test goes after the nearest earlier cell that is still there, and so does the stub of an
+    answer in words, which has its own points. A missing function is not replaced by the stub:
+    the student may have written it in a cell of their own.
     """
     missing = []
     position = 0
@@ -111,7 +112,7 @@ def _add_missing(cells: list[NotebookNode], ours: dict[str, NotebookNode]) -> li
             position = places[0] + 1
             continue
         missing.append(name)
-        if _is_locked(original):
+        if _is_locked(original) or is_prose(original):
             position = _past_free_code(cells, position)
             cells.insert(position, copy.deepcopy(original))
             position += 1

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook
+from nbgrader.api import Grade, Gradebook
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.preprocessors import (
     CheckCellMetadata,
@@ -19,23 +19,33 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
+from grading.by_hand import WrittenMark, fingerprint
 from grading.course import StepFailedError, config_for, run_step
+from grading.master import is_graded, is_prose
 from grading.outputs import FormulasAsMathML, HideTests, OnlyErrorsCount
 from grading.restore import UnreadableError, read_submission, restore
 from grading.running import be_bare, error_of, kernel_config, limit_memory
 from grading.submissions import Submission
 
+UNREAD = "Not read yet: these points are not in the score."
 STUDENT = "submission"  # whoever it is: each submission gets a course of its own
 
 
 @dataclass(frozen=True)
 class Part:
-    """Marks of one test cell, and the message it ended with if it failed."""
+    """Marks of one part, and the message that its test ended with if it failed.
+
+    A part answered in words has its text for an answer, and is unread until someone marks it.
+    """
 
     name: str
     score: float
     points: float
     message: str = ""
+    answer: str = ""
+    comment: str = ""
+    in_words: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class Marks:
 
 @dataclass(frozen=True)
 class Job:
-    """One submission with all that grading it needs."""
+    """One submission with all that grading it needs; `by_hand` are marks for parts in words."""
 
     submission: Submission
     course: Path
@@ -58,6 +68,7 @@ class Job:
     cache: Path
     cell_timeout: int
     memory_bytes: int
+    by_hand: dict[str, WrittenMark] = field(default_factory=dict)
 
 
 def run_job(job: Job, answer: Connection) -> None:
@@ -96,9 +107,10 @@ def grade(job: Job) -> Marks:
     _lay_out(job, root, notebook)
     config = _config(job, root)
     run_step(Autograde, config, name)
-    run_step(GenerateFeedback, config, name)
     graded_path = root / "autograded" / STUDENT / name / f"{name}.ipynb"
     graded = nbformat.read(graded_path, as_version=4)
+    notes += _enter_marks(job, config, graded)
+    run_step(GenerateFeedback, config, name)
     feedback = root / "feedback" / STUDENT / name / f"{name}.html"
     return Marks(
         parts=_parts(config, name, graded),
@@ -134,19 +146,52 @@ def _config(job: Job, root: Path) -> Config:
     return config
 
 
-def _parts(config: Config, assignment: str, graded: nbformat.NotebookNode) -> tuple[Part, ...]:
-    messages = {cell.metadata.nbgrader.grade_id: _message(cell) for cell in _graded_cells(graded)}
+def _enter_marks(job: Job, config: Config, graded: nbformat.NotebookNode) -> list[str]:
+    """Put marks given by hand where the feedback finds them; return notes on those it cannot use.
+
+    nbgrader itself gives 0 for an untouched answer, which needs no reader.
+    """
+    stale = []
+    name = job.submission.assignment
     with Gradebook(config.CourseDirectory.db_url) as gradebook:
-        grades = gradebook.find_submission_notebook(assignment, assignment, STUDENT).grades
-        scores = {grade.name: (grade.score, grade.max_score) for grade in grades}
-    return tuple(
-        Part(name, float(scores[name][0]), float(scores[name][1]), message)
-        for name, message in messages.items()
+        for cell in filter(is_prose, graded.cells):
+            where = (cell.metadata.nbgrader.grade_id, name, name, STUDENT)
+            grade, comment = gradebook.find_grade(*where), gradebook.find_comment(*where)
+            mark = job.by_hand.get(where[0])
+            if mark and mark.answer not in ("", fingerprint(cell.source)):
+                stale.append(where[0])
+                mark = None
+            if mark:
+                grade.manual_score, comment.manual_comment = mark.score, mark.comment
+            elif grade.auto_score is None:
+                comment.manual_comment = UNREAD
+        gradebook.db.commit()
+    return [f"changed since it was marked: {', '.join(stale)}"] if stale else []
+
+
+def _parts(config: Config, assignment: str, graded: nbformat.NotebookNode) -> tuple[Part, ...]:
+    with Gradebook(config.CourseDirectory.db_url) as gradebook:
+        notebook = gradebook.find_submission_notebook(assignment, assignment, STUDENT)
+        grades = {grade.name: grade for grade in notebook.grades}
+        comments = {comment.name: comment.comment or "" for comment in notebook.comments}
+        return tuple(_part(cell, grades, comments) for cell in filter(is_graded, graded.cells))
+
+
+def _part(cell: nbformat.NotebookNode, grades: dict[str, Grade], comments: dict[str, str]) -> Part:
+    name = cell.metadata.nbgrader.grade_id
+    grade = grades[name]
+    score, points = float(grade.score), float(grade.max_score)
+    if not is_prose(cell):
+        return Part(name, score, points, _message(cell))
+    return Part(
+        name,
+        score,
+        points,
+        answer=cell.source,
+        comment=comments[name],
+        in_words=True,
+        unread=grade.auto_score is None and grade.manual_score is None,
     )
-
-
-def _graded_cells(graded: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-    return [cell for cell in graded.cells if cell.metadata.get("nbgrader", {}).get("grade")]
 
 
 def _message(cell: nbformat.NotebookNode) -> str:
