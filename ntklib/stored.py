@@ -28,18 +28,16 @@ def stored(name: str) -> dict[str, Any]:
         name: Of the run, which is a file in `tools/long_runs`.
 
     Returns:
-        A dictionary: `settings` of the run with its seeds, and `parts`, the numbers of each
-        part by name; besides `run`, `command`, `source` (hash of the code that ran),
-        `versions`, `cores` and `seconds`.
+        The file as a dictionary, with `settings` of the run, seeds among them, and `parts`, the
+        numbers of each part by name; besides, `run`, `command`, `source` (a hash of the code
+        that ran), `versions`, `cores` and `seconds`.
 
     Raises:
         ValueError: If the name is not made of small letters, digits and underscores.
         FileNotFoundError: If there is no such result; the message says how to compute it.
 
-    >>> stored("no_such_run")
-    Traceback (most recent call last):
-        ...
-    FileNotFoundError: no stored result 'no_such_run': `make results` computes those it knows
+    >>> stored("digits_sgd")["settings"]["width"]
+    512
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ValueError(f"a run is named by small letters, digits and underscores, got {name!r}")
