@@ -37,10 +37,10 @@ def say(name: str, value: SupportsFloat | str, digits: int = 4) -> None:
         print(text)
         return
     # myst-nb collects what stands under the prefixed key for the prose and leaves the output out
-    # of the page; Jupyter shows the plain one, with its name. Publishing the bundle here, rather
-    # than through myst_nb.glue, keeps the repr's quotes away and works without myst-nb.
+    # of the page; Jupyter shows the plain one, with its name. The role evaluates what it finds as
+    # a literal, and would drop the last zero of 0.130 were it not in quotes.
     display(
-        {"text/plain": f"{name}: {text}", f"{PROSE_ONLY}text/plain": text},
+        {"text/plain": f"{name}: {text}", f"{PROSE_ONLY}text/plain": repr(text)},
         raw=True,
         metadata={"scrapbook": {"name": name, "mime_prefix": PROSE_ONLY}},
     )

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
+from myst_nb.core.variables import format_plain_text
 from myst_nb.ext.glue import extract_glue_data_cell
 from nbformat.v4 import new_code_cell, new_output
 
@@ -62,16 +63,20 @@ def test_say_quotes_a_bad_name(name: str) -> None:
 
 def test_glued_text_is_the_shown_text(published: list) -> None:
     pages.say("angle", 16.71779955, 5)
+    pages.say("share", 0.13, 3)
     pages.say("verdict", "holds")
     shown = [output.data["text/plain"] for output in published]
-    assert shown == ["angle: 16.718", "verdict: holds"]
+    assert shown == ["angle: 16.718", "share: 0.130", "verdict: holds"]
     cell = new_code_cell(
         outputs=[
             new_output("display_data", data=each.data, metadata=each.metadata) for each in published
         ]
     )
-    glued = {name: output["data"]["text/plain"] for name, output in extract_glue_data_cell(cell)}
-    assert glued == {"angle": "16.718", "verdict": "holds"}
+    glued = {
+        name: format_plain_text(output["data"]["text/plain"], "")  # what the role does
+        for name, output in extract_glue_data_cell(cell)
+    }
+    assert glued == {"angle": "16.718", "share": "0.130", "verdict": "holds"}
     assert not cell.outputs  # on the page the prose alone shows the number
 
 
