@@ -245,7 +245,8 @@ CLAIMS = [
         quantity="failures of strict moves of λ_min and λ_max, four data sets, depths 0 to 8",
         basis="stated in the paper",
         verdict="holds with limits",
-        limits="Strict unless the rows are orthonormal (A9b), and then never; proved in this book.",
+        limits="Strict unless the rows are orthonormal (A9b), and then never; opposite rows are "
+        "to be excluded too. Proved in this book.",
         compute=first_layer_narrows_strictly,
     ),
     Claim(
@@ -299,7 +300,7 @@ CLAIMS = [
         paper=PAPER,
         locator=HERE,
         statement="Deep enough ReLU networks are better conditioned than the linear model if "
-        "κ(G) > (n + 3)/3, and worse if κ(G) < (n + 3)/3.",
+        "κ(G) > (n + 3)/3, and worse if κ(G) ≤ (n + 3)/3.",
         quantity="data sets, out of eight, on which depth 3000 disagrees",
         basis="proved in this book",
         verdict="ours",

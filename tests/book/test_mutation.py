@@ -1,7 +1,7 @@
-"""A fault of one per cent in a constant of the ReLU dual must fail cells of the chapter.
+"""A fault planted in the library must fail a cell of every chapter that rests on the faulty line.
 
-The notebook runs on a copy of the library in which the constant is wrong, ahead of the real one
-on the import path. That claims turn red as well, tests/test_claims.py holds.
+The notebook runs on a copy of the library in which one line is wrong, ahead of the real one on the
+import path. That claims turn red as well, tests/test_claims.py holds.
 """
 
 import os
@@ -10,40 +10,65 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CHAPTER = ROOT / "book" / "separation" / "relu-versus-linear.ipynb"
-CONSTANT = "TWO_OVER_PI = 2 / math.pi"
+SEPARATION = ("relu-versus-linear", "depth", "conditioning", "training")
 
 
-@pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment in which `import ntklib` finds the library with the fault."""
-    folder = tmp_path_factory.mktemp("faulty")
+class Fault(NamedTuple):
+    """A line of a module, and what it is changed to."""
+
+    module: str
+    right: str
+    wrong: str
+
+
+DUAL = Fault("dual/closed_forms.py", "TWO_OVER_PI = 2 / math.pi", "TWO_OVER_PI = 2.02 / math.pi")
+FAULTS = [(chapter, DUAL) for chapter in SEPARATION] + [
+    (
+        "depth",
+        Fault(
+            "separation/layers.py", "1 - constant * path[:-1]", "1 - 1.01 * constant * path[:-1]"
+        ),
+    ),
+    (
+        "conditioning",
+        Fault("kernels/by_layer.py", "range(layer - 1, depth)", "range(layer, depth)"),
+    ),
+    (
+        "training",
+        Fault("networks/function_space.py", ".sum(axis=(1, 2)) / 2", ".sum(axis=(1, 2)) / 2.1"),
+    ),
+]
+
+
+def with_fault(fault: Fault, folder: Path) -> dict[str, str]:
+    """Return an environment in which `import ntklib` finds the library with the fault."""
     shutil.copytree(ROOT / "ntklib", folder / "ntklib")
-    module = folder / "ntklib" / "dual" / "closed_forms.py"
+    module = folder / "ntklib" / fault.module
     source = module.read_text("utf-8")
-    assert source.count(CONSTANT) == 1
-    module.write_text(source.replace(CONSTANT, CONSTANT.replace("2 /", "1.01 * 2 /")), "utf-8")
+    assert source.count(fault.right) == 1
+    module.write_text(source.replace(fault.right, fault.wrong), "utf-8")
     return {**os.environ, "PYTHONPATH": str(folder)}
 
 
-def run(arguments: list[str], environment: dict[str, str], folder: Path) -> str:
-    """Run Python and return what it printed."""
-    command = [sys.executable, *arguments]
+@pytest.mark.parametrize(
+    ("chapter", "fault"), FAULTS, ids=[f"{name}-{fault.module}" for name, fault in FAULTS]
+)
+def test_a_cell_of_the_chapter_fails(chapter: str, fault: Fault, tmp_path: Path) -> None:
+    notebook = tmp_path / f"{chapter}.ipynb"
+    shutil.copy(ROOT / "book" / "separation" / notebook.name, notebook)
+    options = ["-q", "--color=no", "-p", "no:cacheprovider", "--maxfail=1"]
     done = subprocess.run(
-        command, env=environment, cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pytest", "--nbval", *options, str(notebook)],
+        env=with_fault(fault, tmp_path / "faulty"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    return done.stdout
-
-
-def test_cells_of_the_chapter_fail(faulty: dict[str, str], tmp_path: Path) -> None:
-    notebook = tmp_path / CHAPTER.name
-    shutil.copy(CHAPTER, notebook)
-    options = ["-q", "--color=no", "-p", "no:cacheprovider", "--maxfail=3"]
-    printed = run(["-m", "pytest", "--nbval", *options, str(notebook)], faulty, tmp_path)
-    failed = re.findall(r"^FAILED .*::(Cell \d+)", printed, re.MULTILINE)
-    assert failed, printed
-    assert re.search(r"\d+ passed", printed), printed
+    assert re.search(r"^FAILED .*::Cell \d+", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"\d+ passed", done.stdout), done.stdout
