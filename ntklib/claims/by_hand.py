@@ -1,4 +1,4 @@
-"""Data and references for claims about condition numbers.
+"""Condition numbers computed a second time, for claims about them.
 
 The kernel is the recursion as printed, in NumPy alone, and its condition number comes from power
 iteration and a Cholesky factor: nothing here runs through the code that the claims are about.
@@ -10,36 +10,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.linalg import eigvalsh, norm
 from scipy.linalg import cho_factor, cho_solve
-
-from ntklib.claims.claim import Finding
-
-
-def gauss(n: int, d: int) -> np.ndarray:
-    """Return n directions in d dimensions, uniform on the sphere."""
-    rows = np.random.default_rng(0).standard_normal((n, d))
-    return rows / norm(rows, axis=1, keepdims=True)
-
-
-def digits() -> np.ndarray:
-    """Return the first 200 of scikit-learn's digits, scaled to norm 1."""
-    from sklearn.datasets import load_digits
-
-    rows = load_digits().data[:200].astype(float)
-    return rows / norm(rows, axis=1, keepdims=True)
-
-
-def pairs(count: int, theta: float) -> np.ndarray:
-    """Return pairs of directions in 64 dimensions, the two of a pair theta apart."""
-    first = gauss(count, 64)
-    step = np.random.default_rng(1).standard_normal((count, 64))
-    step -= np.sum(step * first, axis=1, keepdims=True) * first
-    step /= norm(step, axis=1, keepdims=True)
-    return np.concatenate([first, math.cos(theta) * first + math.sin(theta) * step])
-
-
-def synthetic() -> np.ndarray:
-    """Return the paper's kind of synthetic data: 2000 Gaussian rows with 5 entries, unscaled."""
-    return np.random.default_rng(0).standard_normal((2000, 5))
 
 
 def as_printed(x: np.ndarray, depth: int) -> np.ndarray:
@@ -85,13 +55,3 @@ def ratios(kernels: np.ndarray) -> np.ndarray:
     """Return the largest over the smallest eigenvalue of matrices, shape (..., n, n)."""
     values = eigvalsh(kernels)
     return values[..., -1] / values[..., 0]
-
-
-def deterministic(our_value: float, measured: float, relative: float) -> Finding:
-    """Compare two numbers up to a relative tolerance."""
-    return Finding(our_value, measured, relative * abs(our_value))
-
-
-def failures(*conditions: object) -> Finding:
-    """Count conditions that do not hold, entry by entry."""
-    return Finding(0.0, float(sum(np.sum(~np.asarray(each, bool)) for each in conditions)), 0.0)

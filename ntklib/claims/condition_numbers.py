@@ -12,17 +12,10 @@ from numpy.linalg import eigvalsh
 
 from ntklib.activations import relu
 from ntklib.angles import norms_and_angles
-from ntklib.claims.by_hand import (
-    as_printed,
-    deterministic,
-    digits,
-    failures,
-    gauss,
-    kappa_by_iteration,
-    ratios,
-    synthetic,
-)
+from ntklib.claims.by_hand import as_printed, kappa_by_iteration, ratios
 from ntklib.claims.claim import Claim, Finding
+from ntklib.claims.data import digits, directions, synthetic
+from ntklib.claims.findings import deterministic, failures
 from ntklib.claims.separation import PAPER
 from ntklib.kernels import ntk
 from ntklib.networks import empirical_ntk, init_mlp
@@ -64,7 +57,7 @@ def _closest_gradients(depth: int) -> Callable[[], Finding]:
 
 def deeper_is_better_conditioned_on_dependent_data() -> Finding:
     """Count depths up to 10 at which kappa fails to fall, on three dependent data sets."""
-    sets = (gauss(50, 10), digits(), synthetic()[:300])
+    sets = (directions(50, 10), digits(200)[0], synthetic()[:300])
     kernels = [
         [np.asarray(ntk(x, activation=relu, depth=depth)) for depth in range(1, 11)] for x in sets
     ]
@@ -75,20 +68,20 @@ def digits_rank() -> Finding:
     """Compare the rank by the library with that of the integer pixels."""
     from sklearn.datasets import load_digits
 
-    x = digits()
+    x = digits(200)[0]
     exact = np.linalg.matrix_rank(load_digits().data[:200])
     return Finding(float(extreme_eigenvalues(x @ x.T).rank), float(exact), 0.0)
 
 
 def digits_fall() -> Finding:
     """Test kappa(1) > 10 kappa(10) on the digits, by the recursion as printed."""
-    one, ten = (kappa_by_iteration(as_printed(digits(), depth)) for depth in (1, 10))
+    one, ten = (kappa_by_iteration(as_printed(digits(200)[0], depth)) for depth in (1, 10))
     return failures(one > 10 * ten)
 
 
 def finite_networks_are_worse() -> Finding:
     """Test that means over 20 networks lie four standard errors to the bad side of the limit."""
-    x = gauss(50, 10)
+    x = directions(50, 10)
     limit = eigvalsh(ntk(x, activation=relu, depth=3))
 
     @jax.jit
@@ -103,7 +96,7 @@ def finite_networks_are_worse() -> Finding:
 
 def many_dimensions_linear() -> Finding:
     """Compare kappa of the Gram matrix with the singular values of the rows."""
-    x = gauss(50, 2000)
+    x = directions(50, 2000)
     singular = np.linalg.svd(x, compute_uv=False)
     ours = float(condition_number(ntk(x, activation=relu, depth=0)))
     return deterministic(ours, float((singular[0] / singular[-1]) ** 2), 1e-9)
@@ -147,7 +140,7 @@ SYNTHETIC = "2000 Gaussian inputs with 5 entries"
 
 
 CLAIMS = [
-    _kappa_claim("A7c", HERE, TEN, lambda: gauss(50, 10), 10_000),
+    _kappa_claim("A7c", HERE, TEN, lambda: directions(50, 10), 10_000),
     Claim(
         id="A10",
         paper=PAPER,
@@ -162,7 +155,7 @@ CLAIMS = [
         compute=deeper_is_better_conditioned_on_dependent_data,
     ),
     *(
-        _kappa_claim(id, FIGURE, TEN, lambda: gauss(50, 10), depth)
+        _kappa_claim(id, FIGURE, TEN, lambda: directions(50, 10), depth)
         for id, depth in (("A10b", 1), ("A10c", 3), ("A10d", 10), ("A10e", 20))
     ),
     Claim(
@@ -218,7 +211,7 @@ CLAIMS = [
         compute=many_dimensions_linear,
     ),
     *(
-        _kappa_claim(id, HERE, THOUSANDS, lambda: gauss(50, 2000), depth)
+        _kappa_claim(id, HERE, THOUSANDS, lambda: directions(50, 2000), depth)
         for id, depth in (("A11e", 1), ("A11f", 3), ("A11g", 10))
     ),
 ]

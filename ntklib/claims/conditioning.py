@@ -13,8 +13,10 @@ from numpy.linalg import eigvalsh, norm
 
 from ntklib.activations import relu
 from ntklib.angles import norms_and_angles
-from ntklib.claims.by_hand import as_printed, deterministic, failures, gauss, pairs, ratios
+from ntklib.claims.by_hand import as_printed, ratios
 from ntklib.claims.claim import Claim, Finding
+from ntklib.claims.data import directions, near_pairs, unit_pair
+from ntklib.claims.findings import averaged, deterministic, failures
 from ntklib.claims.separation import PAPER
 from ntklib.kernels import layer_ntk, ntk
 from ntklib.networks import Dense, empirical_ntk_of, init_mlp, mlp
@@ -31,7 +33,7 @@ def _cosines(x: np.ndarray, depths: list[int]) -> np.ndarray:
 def _deep_kappas(n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return depths and condition numbers of n directions in three dimensions."""
     depths = [round(each) for each in np.geomspace(300, 100_000, 14)]
-    return np.array(depths, float), ratios(_cosines(gauss(n, 3), depths))
+    return np.array(depths, float), ratios(_cosines(directions(n, 3), depths))
 
 
 def _expansion(depths: np.ndarray, kappas: np.ndarray) -> np.ndarray:
@@ -74,7 +76,7 @@ def closest_pair_bounds_the_smallest_eigenvalue() -> Finding:
 
 def linear_pairs_cost_the_square() -> Finding:
     """Measure the exponent of lambda_min(G) in the angle of ten pairs."""
-    smallest = [np.linalg.svd(pairs(10, t), compute_uv=False)[-1] ** 2 for t in (1e-3, 1e-4)]
+    smallest = [np.linalg.svd(near_pairs(10, t), compute_uv=False)[-1] ** 2 for t in (1e-3, 1e-4)]
     return deterministic(2.0, math.log10(smallest[0] / smallest[1]), 1e-3)
 
 
@@ -82,7 +84,8 @@ def relu_pairs_cost_the_angle() -> Finding:
     """Extrapolate lambda_min / theta of ten pairs to zero angle, three layers."""
     theta = np.array([2e-5, 1e-5])
     ratio = [
-        eigvalsh(ntk(pairs(10, t), activation=relu, depth=3, normalized=True))[0] / t for t in theta
+        eigvalsh(ntk(near_pairs(10, t), activation=relu, depth=3, normalized=True))[0] / t
+        for t in theta
     ]
     return deterministic(3 / (2 * math.pi), float(2 * ratio[1] - ratio[0]), 1e-5)
 
@@ -97,7 +100,7 @@ def first_layer_narrows_strictly() -> Finding:
     """Count depths at which an end of the first layer's spectrum fails to move inwards."""
     nearly_orthogonal = np.eye(12) + 1e-3 * np.random.default_rng(5).standard_normal((12, 12))
     nearly_orthogonal /= norm(nearly_orthogonal, axis=1, keepdims=True)
-    sets = (gauss(12, 4), gauss(12, 400), pairs(6, 0.01), nearly_orthogonal)
+    sets = (directions(12, 4), directions(12, 400), near_pairs(6, 0.01), nearly_orthogonal)
     moves = [np.diff(_first_layer(x, range(9)), axis=0) for x in sets]
     return failures(*(each[:, 0] > 0 for each in moves), *(each[:, 1] < 0 for each in moves))
 
@@ -115,7 +118,7 @@ def first_layer_rate() -> Finding:
     L^3 (kappa - 1) differs from its limit by terms of order ln L / L and 1 / L.
     """
     depths = np.array([1000, 2000, 4000, 8000])
-    kernels = [layer_ntk(gauss(6, 3), activation=relu, depth=int(d), layer=1) for d in depths]
+    kernels = [layer_ntk(directions(6, 3), activation=relu, depth=int(d), layer=1) for d in depths]
     kappas = ratios(np.array(kernels))
     slopes = np.diff(np.log(kappas - 1)) / math.log(2)
     # slope + 3 = (a ln L + b) / L: remove b, then a, by halving
@@ -125,7 +128,7 @@ def first_layer_rate() -> Finding:
 
 def finite_networks_have_the_first_layers_kernel() -> Finding:
     """Average the first layer's kernel of finite networks at 60 degrees and two layers."""
-    pair = np.array([[1.0, 0.0], [0.5, math.sqrt(0.75)]])
+    pair = unit_pair(math.pi / 3)
 
     def entry(key: jax.Array) -> jax.Array:
         weights = init_mlp(key, (2, 256, 256, 1))
@@ -136,10 +139,9 @@ def finite_networks_have_the_first_layers_kernel() -> Finding:
         return empirical_ntk_of(output, weights[0], pair)[0, 1]
 
     entries = np.asarray(jax.lax.map(entry, jax.random.split(jax.random.key(9), 400)))
-    error = float(entries.std(ddof=1) / math.sqrt(len(entries)))
     second = math.acos(0.5 + (math.sin(math.pi / 3) - math.pi / 6) / math.pi)
     ours = 0.5 * (2 / 3) * (1 - second / math.pi)
-    return Finding(ours, float(entries.mean()), 4 * error, error)
+    return averaged(ours, entries)
 
 
 def _orthonormal(depth: int) -> Callable[[], Finding]:
@@ -157,7 +159,7 @@ def criterion_decides() -> Finding:
     """Count data sets on which kappa at depth 3000 contradicts kappa(G) against (n + 3)/3."""
     conditions = []
     for n, d in ((10, 11), (10, 14), (10, 60), (30, 40), (30, 70), (30, 200), (50, 70), (50, 400)):
-        x = gauss(n, d)
+        x = directions(n, d)
         singular = np.linalg.svd(x, compute_uv=False)
         linear = float((singular[0] / singular[-1]) ** 2)
         deep = float(ratios(_cosines(x, [3000])[0]))
@@ -167,7 +169,7 @@ def criterion_decides() -> Finding:
 
 def depth_does_both() -> Finding:
     """Test that kappa of 40 rows in 64 dimensions falls at depth 1 and rises up to depth 5."""
-    kappas = ratios(np.array([as_printed(gauss(40, 64), depth) for depth in range(7)]))
+    kappas = ratios(np.array([as_printed(directions(40, 64), depth) for depth in range(7)]))
     steps = np.diff(kappas)
     return failures(steps[0] < 0, steps[1:4] > 0, kappas[5] > kappas[1], kappas[5] < kappas[0])
 

@@ -13,22 +13,14 @@ import numpy as np
 
 from ntklib.activations import Activation, leaky_relu, relu
 from ntklib.claims.claim import Basis, Claim, Finding
+from ntklib.claims.data import unit_pair
+from ntklib.claims.findings import averaged, deterministic
 from ntklib.claims.separation import PAPER
 from ntklib.kernels import ntk
 from ntklib.networks import empirical_ntk, init_mlp, mlp
 from ntklib.separation import embedding_angle, gradient_angle
 
 DEPTHS = np.unique(np.geomspace(1e4, 1e6, 24).astype(int))
-
-
-def unit_pair(theta: float) -> np.ndarray:
-    """Return two unit vectors in the plane at angle theta."""
-    return np.array([[1.0, 0.0], [math.cos(theta), math.sin(theta)]])
-
-
-def deterministic(our_value: float, measured: float, relative: float) -> Finding:
-    """Return a finding without randomness, with its tolerance relative to our value."""
-    return Finding(our_value, measured, relative * abs(our_value))
 
 
 def _expansion(values: np.ndarray) -> np.ndarray:
@@ -104,8 +96,7 @@ def embedding_lengths_scatter_with_depth_over_width() -> Finding:
 
     keys = jax.random.split(jax.random.key(12), networks)
     found = np.asarray(jax.lax.map(fourth_power, keys, batch_size=50))
-    error = float(found.std(ddof=1) / math.sqrt(networks))
-    return Finding((1 + 5 / width) ** depth, float(found.mean()), 4 * error, error)
+    return averaged((1 + 5 / width) ** depth, found)
 
 
 def ten_layers_of_finite_width() -> Finding:
@@ -119,9 +110,8 @@ def ten_layers_of_finite_width() -> Finding:
 
     keys = jax.random.split(jax.random.key(3), networks)
     cosines = np.asarray(jax.lax.map(cosine, keys, batch_size=4), dtype=float)
-    error = float(cosines.std(ddof=1) / math.sqrt(networks))
     ours = math.cos(float(gradient_angle(theta, activation=relu, depth=depth)))
-    return Finding(ours, float(cosines.mean()), 4 * error, error)
+    return averaged(ours, cosines)
 
 
 def biases_move_the_limit() -> Finding:

@@ -23,6 +23,7 @@ from ntklib.activations import (
     x2tanh,
 )
 from ntklib.claims.claim import Claim, Finding, Paper
+from ntklib.claims.findings import averaged, deterministic, failures
 from ntklib.dual import (
     decay_law,
     dual,
@@ -40,10 +41,6 @@ CHAPTER = "this book, Dual activations"
 DENSITY_AT_ZERO = 1 / math.sqrt(2 * math.pi)
 TANH_SLOPE, SELU_SLOPE = 0.4644029024, 1.0715749925
 TANH_CHI, GELU_CHI = 1.17780723, 1.07203160
-
-
-def _deterministic(our_value: float, measured: float, relative: float) -> Finding:
-    return Finding(our_value, measured, relative * abs(our_value))
 
 
 def _slope_at_one(function: Callable[[float], float], step: float = 1e-4) -> float:
@@ -65,13 +62,13 @@ def dual_is_a_power_series() -> Finding:
     weights = np.exp(-(x**2) / 2) * DENSITY_AT_ZERO / 10
     one, two = np.meshgrid(x, x)
     product = np.tanh(one) * np.tanh(rho * one + math.sqrt(1 - rho**2) * two)
-    return _deterministic(float(series), float(weights @ product @ weights), 1e-10)
+    return deterministic(float(series), float(weights @ product @ weights), 1e-10)
 
 
 def relu_coefficients_by_hand() -> Finding:
     """Compare a_100^2 of ReLU, binom(98, 49) 4^-49 / (2 pi 99 100), with quadrature."""
     by_hand = math.comb(98, 49) / 4**49 / (2 * math.pi * 99 * 100)
-    return _deterministic(by_hand, float(hermite_coefficients(relu, 100)[100] ** 2), 1e-9)
+    return deterministic(by_hand, float(hermite_coefficients(relu, 100)[100] ** 2), 1e-9)
 
 
 def slope_energy_of_tanh() -> Finding:
@@ -82,7 +79,7 @@ def slope_energy_of_tanh() -> Finding:
 def slope_energy_of_gelu() -> Finding:
     """Compare E gelu'(u)^2 with 1/3 + 2 / (3 sqrt(3) pi), from the closed form of the dual."""
     closed = 1 / 3 + 2 / (3 * math.sqrt(3) * math.pi)
-    return _deterministic(closed, second_moment(gelu.derivative), 1e-12)
+    return deterministic(closed, second_moment(gelu.derivative), 1e-12)
 
 
 def slope_energy_of_selu() -> Finding:
@@ -92,12 +89,12 @@ def slope_energy_of_selu() -> Finding:
 
 def slope_of_the_map_of_tanh() -> Finding:
     """Find the slope of tanh's correlation map at 1 by differences."""
-    return _deterministic(TANH_CHI, _chi_by_differences(tanh), 1e-6)
+    return deterministic(TANH_CHI, _chi_by_differences(tanh), 1e-6)
 
 
 def slope_of_the_map_of_gelu() -> Finding:
     """Find the slope of GELU's correlation map at 1 by differences."""
-    return _deterministic(GELU_CHI, _chi_by_differences(gelu), 1e-6)
+    return deterministic(GELU_CHI, _chi_by_differences(gelu), 1e-6)
 
 
 def kink_term_of_relu() -> Finding:
@@ -108,7 +105,7 @@ def kink_term_of_relu() -> Finding:
 
     t = 2.0**-12  # the next term of the expansion is smaller by a factor of order t
     measured = 2 * ratio(t) - ratio(2 * t)
-    return _deterministic(DENSITY_AT_ZERO / (2 * math.gamma(2.5)), measured, 1e-6)
+    return deterministic(DENSITY_AT_ZERO / (2 * math.gamma(2.5)), measured, 1e-6)
 
 
 def kink_term_of_elu() -> Finding:
@@ -123,7 +120,7 @@ def kink_term_of_elu() -> Finding:
 
     t = 2.0**-16
     measured = 2 * ratio(t) - ratio(4 * t)
-    return _deterministic(DENSITY_AT_ZERO / (2 * math.gamma(2.5)), measured, 1e-4)
+    return deterministic(DENSITY_AT_ZERO / (2 * math.gamma(2.5)), measured, 1e-4)
 
 
 def tail_energy_of_relu() -> Finding:
@@ -137,12 +134,12 @@ def tail_energy_of_relu() -> Finding:
         return n**1.5 * sum(tails) / 2
 
     measured = 2 * scaled(800) - scaled(400)
-    return _deterministic(DENSITY_AT_ZERO / (3 * math.pi), measured, 1e-4)
+    return deterministic(DENSITY_AT_ZERO / (3 * math.pi), measured, 1e-4)
 
 
 def power_of_elu() -> Finding:
     """Fit the power with which ELU's squared coefficients fall."""
-    return _deterministic(3.5, float(decay_law(elu).rate), 1e-3)
+    return deterministic(3.5, float(decay_law(elu).rate), 1e-3)
 
 
 def strip_bound_holds() -> Finding:
@@ -152,12 +149,12 @@ def strip_bound_holds() -> Finding:
     """
     coefficients = np.abs(hermite_coefficients(tanh, 300))
     k = np.arange(3, 301)
-    failures = 0
+    below = []
     for s in (0.4, 0.9, 1.3, 1.5):
         constant = max(1.0, math.tan(s)) * math.exp(s * s / 2 + 1 / 24)
         bound = constant * (2 * math.pi * k) ** 0.25 * np.exp(-s * np.sqrt(k))
-        failures += int((coefficients[k] > bound).sum())
-    return Finding(0.0, float(failures), 0.0)
+        below.append(coefficients[k] <= bound)
+    return failures(*below)
 
 
 def rate_of_tanh() -> Finding:
@@ -175,32 +172,32 @@ def rate_of_tanh() -> Finding:
 
     near, far = 10**4 + 1, 4 * 10**4 + 1
     measured = (logarithm(near) - logarithm(far)) / (math.sqrt(far) - math.sqrt(near))
-    return _deterministic(math.pi / 2, measured, 1e-4)
+    return deterministic(math.pi / 2, measured, 1e-4)
 
 
 def dual_of_gelu() -> Finding:
     """Compare rho/4 + (rho arcsin(rho/2) + (4 - rho^2)^(-1/2)) / (2 pi) with the library."""
     rho = 0.7
     bracket = rho * math.asin(rho / 2) + 1 / math.sqrt(4 - rho**2)
-    return _deterministic(rho / 4 + bracket / (2 * math.pi), float(dual(gelu, rho)), 1e-11)
+    return deterministic(rho / 4 + bracket / (2 * math.pi), float(dual(gelu, rho)), 1e-11)
 
 
 def ratio_of_erf() -> Finding:
     """Fit the ratio with which erf's squared coefficients fall, 3/2 by its closed form."""
-    return _deterministic(1.5, float(decay_law(erf).rate), 1e-3)
+    return deterministic(1.5, float(decay_law(erf).rate), 1e-3)
 
 
 def centred_dual_of_relu() -> Finding:
     """Compute E sigma'^2 / Var sigma for ReLU, which is pi / (pi - 1)."""
     variance = second_moment(relu) - float(dual(relu, 0.0))
     measured = second_moment(relu.derivative) / variance
-    return _deterministic(math.pi / (math.pi - 1), measured, 1e-12)
+    return deterministic(math.pi / (math.pi - 1), measured, 1e-12)
 
 
 def small_gain_finds_the_multiplicity() -> Finding:
     """Find the energy at degree 3 of z^2 tanh z at gain 0.01, as a share of that beyond 0."""
     squares = hermite_coefficients(x2tanh.scaled(0.01), 20)[1:] ** 2
-    return _deterministic(6 / 15, float(squares[2] / squares.sum()), 1e-3)
+    return deterministic(6 / 15, float(squares[2] / squares.sum()), 1e-3)
 
 
 def scatter_of_a_finite_layer() -> Finding:
@@ -214,9 +211,8 @@ def scatter_of_a_finite_layer() -> Finding:
         averages[i] = np.mean(np.maximum(u, 0) * np.maximum(v, 0))
     limit = float(dual(relu, rho))
     squares = width * (averages - limit) ** 2
-    error = float(squares.std(ddof=1) / math.sqrt(layers))
     predicted = float(dual(relu_squared, rho)) - limit**2
-    return Finding(predicted, float(squares.mean()), 4 * error, error)
+    return averaged(predicted, squares)
 
 
 def _claim(

@@ -15,6 +15,8 @@ from numpy.linalg import eigvalsh, norm
 
 from ntklib.activations import Activation, relu, tanh
 from ntklib.claims.claim import Basis, Claim, Finding, Paper
+from ntklib.claims.data import digits, directions
+from ntklib.claims.findings import averaged, deterministic, failures
 from ntklib.kernels import ntk
 from ntklib.networks import (
     MEAN_FIELD,
@@ -35,30 +37,14 @@ FOUNDATIONS = Paper(
 )
 
 
-def _unit_rows(n: int, d: int) -> np.ndarray:
-    """Return n directions in d dimensions, uniform on the sphere."""
-    rows = np.random.default_rng(0).standard_normal((n, d))
-    return rows / norm(rows, axis=1, keepdims=True)
-
-
-ROWS = _unit_rows(8, 16)
+ROWS = directions(8, 16)
 SIGNS = np.array([1.0, -1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0])
-
-
-def _averaged(ours: float, values: np.ndarray) -> Finding:
-    """Compare a mean over independent draws with what it should be."""
-    error = float(values.std(ddof=1) / math.sqrt(len(values)))
-    return Finding(ours, float(values.mean()), 4 * error, error)
-
-
-def _deterministic(ours: float, measured: float, relative: float) -> Finding:
-    return Finding(ours, measured, relative * abs(ours))
 
 
 def _exponent(ours: float, widths: tuple[int, ...], sizes: list[np.ndarray]) -> Finding:
     """Compare a power of the width with slopes of log size, one a network."""
     logarithms = np.log(widths) - np.mean(np.log(widths))
-    return _averaged(ours, logarithms @ np.log(sizes) / (logarithms @ logarithms))
+    return averaged(ours, logarithms @ np.log(sizes) / (logarithms @ logarithms))
 
 
 def output_tails() -> Finding:
@@ -73,7 +59,7 @@ def output_tails() -> Finding:
         outputs = math.sqrt(2 / width) * (a * np.maximum(projections, 0)).sum(axis=1)
         return float((outputs**4).mean() - 3)
 
-    return _averaged(15 / width, np.array([kurtosis() for _ in range(40)]))
+    return averaged(15 / width, np.array([kurtosis() for _ in range(40)]))
 
 
 def _entries(width: int, networks: int) -> np.ndarray:
@@ -89,13 +75,13 @@ def _entries(width: int, networks: int) -> np.ndarray:
 def kernel_is_right_on_average() -> Finding:
     """Average an entry of the NTK of networks with three hidden units."""
     limit = float(ntk(ROWS[:2], activation=relu, depth=1)[0, 1])
-    return _averaged(limit, _entries(3, 20_000)[:, 0, 1])
+    return averaged(limit, _entries(3, 20_000)[:, 0, 1])
 
 
 def kernel_variance() -> Finding:
     """Average width times the squared deviation of K(x, x) from its mean 2."""
     width = 64
-    return _averaged(12.0, width * (_entries(width, 10_000)[:, 0, 0] - 2) ** 2)
+    return averaged(12.0, width * (_entries(width, 10_000)[:, 0, 0] - 2) ** 2)
 
 
 def _tangent() -> tuple[Network, tuple, np.ndarray, np.ndarray]:
@@ -112,7 +98,7 @@ def tangent_follows_its_kernel() -> Finding:
     tangent = linearize(model, start)
     trained = train(tangent, start, ROWS, SIGNS, learning_rate=rate, steps=20).losses[-1]
     error = np.linalg.matrix_power(np.eye(8) - rate * kernel, 20) @ (outputs - SIGNS)
-    return _deterministic(float(error @ error / 2), float(trained), 1e-9)
+    return deterministic(float(error @ error / 2), float(trained), 1e-9)
 
 
 def longest_stable_step() -> Finding:
@@ -128,7 +114,7 @@ def longest_stable_step() -> Finding:
     for _ in range(14):
         middle = (low + high) / 2
         low, high = (low, middle) if grows(middle) else (middle, high)
-    return _deterministic(2 / float(norm(kernel, 2)), low, 1e-3)
+    return deterministic(2 / float(norm(kernel, 2)), low, 1e-3)
 
 
 def best_constant_step() -> Finding:
@@ -141,7 +127,7 @@ def best_constant_step() -> Finding:
         error = error - rate * kernel @ error
         sizes.append(norm(error))
     kappa = values[-1] / values[0]
-    return _deterministic((kappa - 1) / (kappa + 1), float(sizes[-1] / sizes[-2]), 1e-9)
+    return deterministic((kappa - 1) / (kappa + 1), float(sizes[-1] / sizes[-2]), 1e-9)
 
 
 def _lazy(sigma: Activation) -> Callable[[Array, ArrayLike], Array]:
@@ -199,11 +185,12 @@ def bounds_of_lazy_training() -> Finding:
     final = np.asarray(model(run.params, x)) - targets
     tangent = np.linalg.matrix_power(np.eye(n) - rate * kernel, steps) @ [-2e-3, 1e-3]
     apart = 36 * second * n**1.5 * start**2 / (lam**2 * math.sqrt(width))
-    violations = (errors > (1 - rate * lam / 4) ** np.arange(steps + 1) * start * (1 + 1e-9)).sum()
-    violations += moved > furthest
-    violations += change > 2 * second * n * furthest
-    violations += norm(final - tangent) > apart
-    return Finding(0.0, float(violations), 0.0)
+    return failures(
+        errors <= (1 - rate * lam / 4) ** np.arange(steps + 1) * start * (1 + 1e-9),
+        moved <= furthest,
+        change <= 2 * second * n * furthest,
+        norm(final - tangent) <= apart,
+    )
 
 
 def hidden_weights_move() -> Finding:
@@ -256,30 +243,22 @@ def mean_field_movement() -> Finding:
     return _movement_exponent(0.0, MEAN_FIELD)
 
 
-def _digits() -> tuple[np.ndarray, np.ndarray]:
-    """Return scikit-learn's digits at length 1, and what they show."""
-    from sklearn.datasets import load_digits
-
-    data = load_digits()
-    return data.data / norm(data.data, axis=1, keepdims=True), data.target
-
-
 def large_steps_flatten() -> Finding:
     """Count networks that do not end, after steps of 3 / largest eigenvalue, below 2 / step."""
-    failures = 0
+    flat = []
     for seed in range(6):
         start = init_mlp(jax.random.key(seed), (16, 1024, 1))
         rate = 3 / eigvalsh(empirical_ntk(start, ROWS, activation=relu))[-1]
         run = train(Network(relu), start, ROWS, SIGNS, learning_rate=rate, steps=200)
         end = eigvalsh(empirical_ntk(run.params, ROWS, activation=relu))[-1]
-        failures += not (rate * end < 2 and run.losses[-1] < run.losses[0])
-    return Finding(0.0, float(failures), 0.0)
+        flat.append(rate * end < 2 and run.losses[-1] < run.losses[0])
+    return failures(flat)
 
 
 def conditioning_is_not_accuracy() -> Finding:
     """Count splits of the digits on which the deep, better conditioned kernel is no worse."""
-    images, labels = _digits()
-    draw, failures = np.random.default_rng(5), 0
+    images, labels = digits()
+    draw, worse = np.random.default_rng(5), []
     for _ in range(5):
         rows = draw.permutation(len(images))[:700]
         targets = np.eye(10)[labels[rows[:300]]] - 0.1
@@ -290,8 +269,8 @@ def conditioning_is_not_accuracy() -> Finding:
             values = eigvalsh(kernel[:300])
             found.append((values[-1] / values[0], (answers == labels[rows[300:]]).mean()))
         (shallow, right), (deep, right_deep) = found
-        failures += not (deep < shallow / 10 and right_deep < right)
-    return Finding(0.0, float(failures), 0.0)
+        worse.append(deep < shallow / 10 and right_deep < right)
+    return failures(worse)
 
 
 def _ours(

@@ -14,7 +14,9 @@ from scipy.special import expit, ndtr
 
 from ntklib.activations import gelu, relu_squared, sigmoid, swish, tanh
 from ntklib.claims.claim import Claim, Finding
-from ntklib.claims.depth import deterministic, ours, unit_pair
+from ntklib.claims.data import unit_pair
+from ntklib.claims.depth import ours
+from ntklib.claims.findings import deterministic
 from ntklib.claims.separation import PAPER
 from ntklib.kernels import chi, correlation_fixed_points, edge_of_chaos, ntk
 from ntklib.separation import gradient_angle

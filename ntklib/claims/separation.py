@@ -14,6 +14,8 @@ from scipy.optimize import brentq
 
 from ntklib.activations import identity, relu
 from ntklib.claims.claim import Claim, Finding, Paper
+from ntklib.claims.data import unit_pair
+from ntklib.claims.findings import averaged, deterministic, failures
 from ntklib.networks import empirical_ntk, init_mlp
 from ntklib.separation import crossing_angle, embedding_angle, gradient_angle, kernel_angles
 from ntklib.spectrum import condition_number
@@ -24,15 +26,6 @@ PAPER = Paper(
     "neural networks",
     version="arXiv 2305.08813, preprint text; the published version was not compared",
 )
-
-
-def _pair(theta: float) -> np.ndarray:
-    """Return two unit vectors in the plane at angle theta."""
-    return np.array([[1.0, 0.0], [math.cos(theta), math.sin(theta)]])
-
-
-def _deterministic(our_value: float, measured: float, relative: float) -> Finding:
-    return Finding(our_value, measured, relative * abs(our_value))
 
 
 def embedding_angle_formula() -> Finding:
@@ -47,22 +40,21 @@ def embedding_angle_formula() -> Finding:
     )
     measured = math.acos(2 * integral / math.pi)
     ours = float(embedding_angle(theta, activation=relu, depth=1))
-    return _deterministic(ours, measured, 1e-10)
+    return deterministic(ours, measured, 1e-10)
 
 
 def embeddings_contract() -> Finding:
     """Count angles at which g fails to increase or fails to lie below the diagonal."""
     theta = np.linspace(0, math.pi, 2001)[1:]
     image = np.array(embedding_angle(theta, activation=relu, depth=1))
-    failures = (image >= theta).sum() + (np.diff(image) <= 0).sum()
-    return Finding(0.0, float(failures), 0.0)
+    return failures(image < theta, np.diff(image) > 0)
 
 
 def contraction_starts_quadratically() -> Finding:
     """Extrapolate (z - g(z)) / z^2 to z = 0 from two small angles."""
     z = np.array([2e-4, 1e-4])
     slope = (z - np.array(embedding_angle(z, activation=relu, depth=1))) / z**2
-    return _deterministic(1 / (3 * math.pi), float(2 * slope[1] - slope[0]), 1e-6)
+    return deterministic(1 / (3 * math.pi), float(2 * slope[1] - slope[0]), 1e-6)
 
 
 def finite_networks_follow_the_gradient_angle() -> Finding:
@@ -72,16 +64,15 @@ def finite_networks_follow_the_gradient_angle() -> Finding:
     chosen so that four standard errors stay above it.
     """
     theta, networks, width = math.radians(30), 120, 1024
-    pair = _pair(theta)
+    pair = unit_pair(theta)
 
     def cosine(key: jax.Array) -> float:
         kernel = empirical_ntk(init_mlp(key, (2, width, width, width, 1)), pair, activation=relu)
         return float(kernel[0, 1] / jnp.sqrt(kernel[0, 0] * kernel[1, 1]))
 
     cosines = np.array([cosine(key) for key in jax.random.split(jax.random.key(2), networks)])
-    error = float(cosines.std(ddof=1) / math.sqrt(networks))
     ours = math.cos(float(gradient_angle(theta, activation=relu, depth=3)))
-    return Finding(ours, float(cosines.mean()), 4 * error, error)
+    return averaged(ours, cosines)
 
 
 def linear_networks_keep_angles() -> Finding:
@@ -90,13 +81,12 @@ def linear_networks_keep_angles() -> Finding:
 
     def cosine(key: jax.Array) -> jax.Array:
         params = init_mlp(key, (2, 256, 256, 256, 1))
-        kernel = empirical_ntk(params, _pair(theta), activation=identity)
+        kernel = empirical_ntk(params, unit_pair(theta), activation=identity)
         return kernel[0, 1] / jnp.sqrt(kernel[0, 0] * kernel[1, 1])
 
     keys = jax.random.split(jax.random.key(6), 400)
     cosines = np.asarray(jax.lax.map(cosine, keys, batch_size=20))
-    error = float(cosines.std(ddof=1) / math.sqrt(len(cosines)))
-    return Finding(math.cos(theta), float(cosines.mean()), 4 * error, error)
+    return averaged(math.cos(theta), cosines)
 
 
 def linear_networks_keep_the_condition_number() -> Finding:
@@ -109,23 +99,22 @@ def linear_networks_keep_the_condition_number() -> Finding:
     keys = jax.random.split(jax.random.key(8), 20 * 200)
     kernels = np.asarray(jax.lax.map(kernel, keys, batch_size=50)).reshape(20, 200, 4, 4)
     kappas = np.array([condition_number(batch.mean(axis=0)) for batch in kernels])
-    error = float(kappas.std(ddof=1) / math.sqrt(len(kappas)))
     singular = np.linalg.svd(x, compute_uv=False)
-    return Finding(float((singular[0] / singular[-1]) ** 2), float(kappas.mean()), 4 * error, error)
+    return averaged(float((singular[0] / singular[-1]) ** 2), kappas)
 
 
 def gradients_stand_further_apart() -> Finding:
     """Count failures of theta < phi_1 < phi_2 < ... < phi_10 for angles up to 30 degrees."""
     theta = np.radians(np.linspace(0, 30, 301)[1:])
     phi = np.array(gradient_angle(theta, activation=relu, depth=range(11)))
-    return Finding(0.0, float((np.diff(phi, axis=0) <= 0).sum()), 0.0)
+    return failures(np.diff(phi, axis=0) > 0)
 
 
 def one_layer_crosses_at_tan_theta_two_theta() -> Finding:
     """Compare the crossing of the computed curve with the root of tan theta = 2 theta."""
     exact = brentq(lambda t: math.tan(t) - 2 * t, 1.0, 1.5, xtol=1e-15)
     found = float(crossing_angle(activation=relu, depth=1))
-    return _deterministic(math.degrees(exact), math.degrees(found), 1e-10)
+    return deterministic(math.degrees(exact), math.degrees(found), 1e-10)
 
 
 def deeper_is_wider_up_to() -> Finding:
@@ -149,7 +138,7 @@ def deeper_is_wider_up_to() -> Finding:
 
     exact = brentq(margin, 0.5, 1.5, xtol=1e-14)
     found = brentq(surplus, 0.5, 1.5, xtol=1e-14)
-    return _deterministic(math.degrees(exact), math.degrees(found), 1e-9)
+    return deterministic(math.degrees(exact), math.degrees(found), 1e-9)
 
 
 def small_angle_expansion() -> Finding:
@@ -158,29 +147,28 @@ def small_angle_expansion() -> Finding:
     phi = float(gradient_angle(theta, activation=relu, depth=depth))
     # 1 - cos phi / cos theta, without the cancellation
     deficit = 2 * (math.sin(phi / 2) ** 2 - math.sin(theta / 2) ** 2) / math.cos(theta)
-    return _deterministic(depth / (2 * math.pi), deficit / theta, 1e-4)
+    return deterministic(depth / (2 * math.pi), deficit / theta, 1e-4)
 
 
 def square_root_amplification() -> Finding:
     """Measure phi^2 / theta at small angles, three layers."""
     theta, depth = 1e-8, 3
     phi = float(gradient_angle(theta, activation=relu, depth=depth))
-    return _deterministic(depth / math.pi, phi**2 / theta, 1e-4)
+    return deterministic(depth / math.pi, phi**2 / theta, 1e-4)
 
 
 def finite_networks_amplify_small_angles() -> Finding:
     """Average 1 - cos phi of finite one-layer networks at an input angle of one degree."""
     theta, networks, width = math.radians(1), 200, 4096
-    pair = _pair(theta)
+    pair = unit_pair(theta)
 
     def gap(key: jax.Array) -> float:
         phi = kernel_angles(empirical_ntk(init_mlp(key, (2, width, 1)), pair, activation=relu))
         return 1 - math.cos(phi[0, 1])
 
     gaps = np.array([gap(key) for key in jax.random.split(jax.random.key(4), networks)])
-    error = float(gaps.std(ddof=1) / math.sqrt(networks))
     ours = 1 - math.cos(float(gradient_angle(theta, activation=relu, depth=1)))
-    return Finding(ours, float(gaps.mean()), 4 * error, error)
+    return averaged(ours, gaps)
 
 
 def weight_scale_leaves_angles_alone() -> Finding:

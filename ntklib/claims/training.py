@@ -14,32 +14,21 @@ from numpy.linalg import eigh, eigvalsh
 from numpy.typing import NDArray
 
 from ntklib.activations import relu
-from ntklib.claims.claim import Basis, Claim, Finding, Paper, Verdict
+from ntklib.claims.claim import Basis, Claim, Finding, Verdict
+from ntklib.claims.data import digits, directions
+from ntklib.claims.findings import deterministic, failures
+from ntklib.claims.separation import PAPER
 from ntklib.kernels import ntk
 from ntklib.stored import stored
 
-PAPER = Paper(
-    key="liu2023conditioning",
-    title="Better NTK conditioning: a free lunch from (ReLU) nonlinear activation in wide "
-    "neural networks",
-    version="arXiv 2305.08813, preprint text; the published version was not compared",
-)
 CHAPTER = "this book, Training"
 DEPTHS = (1, 2, 3, 5, 8, 10)
 
 
-def _directions(n: int, d: int) -> NDArray:
-    rows = np.random.default_rng(0).standard_normal((n, d))
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-
-def _digits(n: int) -> tuple[NDArray, NDArray]:
+def _digits(count: int) -> tuple[NDArray, NDArray]:
     """Return the first digits, scaled to norm 1, and their targets for ten outputs."""
-    from sklearn.datasets import load_digits
-
-    data = load_digits()
-    rows = data.data[:n] / np.linalg.norm(data.data[:n], axis=1, keepdims=True)
-    return rows, np.eye(10)[data.target[:n]] - 0.1
+    rows, labels = digits(count)
+    return rows, np.eye(10)[labels] - 0.1
 
 
 def _kernel(rows: NDArray, depth: int) -> NDArray:
@@ -65,7 +54,7 @@ def deeper_kernels_fit_digits_sooner() -> Finding:
     """Count depths that need no fewer steps to 1 % than the one before."""
     rows, targets = _digits(200)
     needed = [_first(_shares(_kernel(rows, L), targets, 2500), 0.01) for L in DEPTHS]
-    return Finding(0.0, float((np.diff(needed) >= 0).sum()), 0.0)
+    return failures(np.diff(needed) < 0)
 
 
 def _final(run: str, name: str, depths: tuple[int, ...]) -> NDArray:
@@ -78,7 +67,7 @@ def _final(run: str, name: str, depths: tuple[int, ...]) -> NDArray:
 def _not_lower(run: str, depths: tuple[int, ...]) -> Finding:
     """Count depths whose mean loss at the end is not below that of the one before."""
     means = _final(run, "loss", depths).mean(axis=1)
-    return Finding(0.0, float((np.diff(means) >= 0).sum()), 0.0)
+    return failures(np.diff(means) < 0)
 
 
 def deeper_networks_reach_a_lower_cross_entropy() -> Finding:
@@ -93,24 +82,24 @@ def deeper_networks_reach_a_lower_squared_error() -> Finding:
 
 def last_eigenvector_attains_the_rate() -> Finding:
     """Compare |e_t| / |e_0| after 50 steps from the last eigenvector with (1 - 1/kappa)^50."""
-    kernel = _kernel(_directions(30, 8), 3)
+    kernel = _kernel(directions(30, 8), 3)
     values, vectors = eigh(kernel)
     found = math.sqrt(_shares(kernel, vectors[:, 0], 50)[-1])
     rate = float((1 - values[0] / values[-1]) ** 50)
-    return Finding(rate, found, 1e-9 * rate)
+    return deterministic(rate, found, 1e-9)
 
 
 def mean_eigenvalue_bounds_the_speed() -> Finding:
     """Count steps at which less is left than (1 - mean relative eigenvalue)^(2t)."""
     rows, targets = _digits(100)
-    draw, failures = np.random.default_rng(3), 0
+    draw, bounded = np.random.default_rng(3), []
     for errors in (targets, draw.choice([-1.0, 1.0], (100, 1)), rows[:, 20:21]):
         for depth in DEPTHS:
             kernel = _kernel(rows, depth)
             mean = np.sum(errors * (kernel @ errors)) / np.sum(errors**2) / eigvalsh(kernel)[-1]
             bound = (1 - mean) ** (2 * np.arange(301))
-            failures += int((_shares(kernel, errors, 300) < bound * (1 - 1e-12)).sum())
-    return Finding(0.0, float(failures), 0.0)
+            bounded.append(_shares(kernel, errors, 300) >= bound * (1 - 1e-12))
+    return failures(*bounded)
 
 
 def all_labels_take_the_same_time() -> Finding:
@@ -118,7 +107,7 @@ def all_labels_take_the_same_time() -> Finding:
 
     The factor approaches 1 - 3/(n + 3) like (a ln L + b) / L; three depths take both terms out.
     """
-    rows = _directions(20, 5)
+    rows = directions(20, 5)
     errors = rows[:, 0] - rows[:, 0].mean()
 
     def speed(depth: int) -> float:
@@ -132,29 +121,29 @@ def all_labels_take_the_same_time() -> Finding:
 
 def linear_labels_become_slower() -> Finding:
     """Count depths that need no more steps to 1 % than the one before, linear labels."""
-    rows = _directions(50, 10)
+    rows = directions(50, 10)
     errors = rows @ np.random.default_rng(2).standard_normal((10, 20))
     needed = [_first(_shares(_kernel(rows, L), errors, 200), 0.01) for L in DEPTHS]
-    return Finding(0.0, float((np.diff(needed) <= 0).sum()), 0.0)
+    return failures(np.diff(needed) > 0)
 
 
 def deeper_wins_at_one_learning_rate() -> Finding:
     """Count depths whose loss at the common learning rate 1 is not below the one before."""
     parts = stored("digits_sgd")["parts"]
     losses = [parts[f"depth {depth}"]["trials"][0] for depth in DEPTHS]
-    return Finding(0.0, float((np.diff(losses) >= 0).sum()), 0.0)
+    return failures(np.diff(losses) < 0)
 
 
 def three_layers_beat_one() -> Finding:
     """Count networks of three layers that get no more held-out digits right than one layer."""
     one, three = _final("digits_sgd", "held_out", (1, 3))
-    return Finding(0.0, float((three <= one).sum()), 0.0)
+    return failures(three > one)
 
 
 def ten_layers_do_not_beat_three() -> Finding:
     """Count networks of ten layers that get more held-out digits right than three layers."""
     three, ten = _final("digits_sgd", "held_out", (3, 10))
-    return Finding(0.0, float((ten > three).sum()), 0.0)
+    return failures(ten <= three)
 
 
 def _claim(
