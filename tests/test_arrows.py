@@ -19,7 +19,7 @@ LAYERS = (
     ("activations",),
     ("gaussian",),
     ("dual",),
-    ("angles", "recursion"),
+    ("angles", "balls", "recursion"),
     ("kernels", "networks", "spectrum"),
     WINGS,
     ("report",),
