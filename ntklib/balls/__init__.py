@@ -7,7 +7,7 @@ with it all that follows.
 """
 
 from ntklib.balls.evaluation import UnknownOperationError, ball_function
-from ntklib.balls.hermite import BallSeries, ball_series, gram_coefficients, resolved_series
+from ntklib.balls.hermite import BallSeries, ball_series, longest_series, resolved_series
 from ntklib.balls.inverse import smallest_eigenvalue
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "UnknownOperationError",
     "ball_function",
     "ball_series",
-    "gram_coefficients",
+    "longest_series",
     "resolved_series",
     "smallest_eigenvalue",
 ]

@@ -115,7 +115,7 @@ def resolved_series(activation: Activation, bits: int) -> BallSeries:
     Raises:
         ValueError: As `ball_series`, or if that takes a degree above 4096.
     """
-    series = _longest(activation, bits)
+    series = longest_series(activation, bits)
     if series.tail > 256 * 2.0 ** -min(bits, MOST_BITS):
         raise ValueError(
             f"the Hermite series of {activation.name} is too long: {series.tail:.1g} of its "
@@ -124,32 +124,8 @@ def resolved_series(activation: Activation, bits: int) -> BallSeries:
     return series
 
 
-def gram_coefficients(activation: Activation, least: float) -> tuple[np.ndarray, float]:
-    """Return the coefficients k a_k^2 of a Gram function, each with its digits, and their tail.
-
-    Args:
-        activation: sigma, without kinks.
-        least: The coefficients go on until all later ones together are below this number, or to
-            degree 4096.
-
-    Returns:
-        Coefficients by degree k from 0, and a bound on the sum of all later ones.
-
-    Raises:
-        ValueError: As `ball_series`.
-
-    >>> from ntklib.activations import gelu
-    >>> coefficients, tail = gram_coefficients(gelu, 1e-40)
-    >>> print(f"{coefficients[200]:.6e}", tail < 1e-40)
-    5.693629e-61 True
-    """
-    bits = min(max(64, math.ceil(-math.log2(least)) + 12), MOST_BITS)
-    series = _longest(activation.derivative, bits)
-    known = [float(square) for square in series.squares]
-    return np.array([0.0, *known]), series.tail
-
-
-def _longest(activation: Activation, bits: int) -> BallSeries:
+def longest_series(activation: Activation, bits: int) -> BallSeries:
+    """Return a series as `resolved_series`, or the one to degree 4096 if that is too short."""
     degree = FIRST_DEGREE
     while True:
         series = ball_series(activation, degree, bits)

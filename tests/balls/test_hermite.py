@@ -8,7 +8,7 @@ import pytest
 from flint import ctx
 
 from ntklib.activations import Activation, cubic, erf, gelu, relu, sine, swish, tanh
-from ntklib.balls import ball_series, gram_coefficients, resolved_series
+from ntklib.balls import ball_series, resolved_series
 from ntklib.dual import hermite_expansion
 
 
@@ -72,15 +72,6 @@ def test_the_tail_is_what_is_left():
     short, long = (ball_series(tanh, degree, 128) for degree in (20, 100))
     between = sum(float(square) for square in long.squares[21:])
     assert short.tail == pytest.approx(between + long.tail, rel=1e-10)
-
-
-def test_coefficients_of_the_gram_function():
-    """k a_k^2 are the squared coefficients of the derivative, one degree up."""
-    coefficients, tail = gram_coefficients(tanh, 1e-30)
-    wanted = np.arange(30) * hermite_expansion(tanh, 29).coefficients ** 2
-    np.testing.assert_allclose(coefficients[:30], wanted, rtol=1e-9, atol=1e-20)
-    assert tail < 1e-30
-    assert coefficients.sum() == pytest.approx(0.4644029024, abs=1e-10)
 
 
 def test_kinks_are_refused():
