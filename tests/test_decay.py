@@ -147,3 +147,8 @@ def test_a_polynomial_stops(activation, degree):
 def test_zero_is_refused_by_name():
     with pytest.raises(ValueError, match="nothing is zero, so its Hermite coefficients have no"):
         decay_law(Activation("nothing", jnp.zeros_like))
+
+
+def test_a_function_that_oscillates_too_fast_is_refused():
+    with pytest.raises(ValueError, match="has all its energy beyond degree 400"):
+        decay_law(sine.scaled(80.0))

@@ -2,8 +2,8 @@
 
 The trapezoidal rule on the whole line converges faster than any power of its step for a function
 that is analytic beside it: the error at step h is of order exp(-2 pi y / h) for every strip
-|Im z| <= y in which the function is analytic and tame. So the step is halved until nothing
-changes. The sums cancel down to a_k, which costs as many digits as a_k is small; they are carried.
+|Im z| <= y in which the function is analytic and tame. So halving the step squares the error,
+nearly: once it has changed the sums by 2^-(3/5 b), what is left is below 2^-b. The sums cancel down to a_k, which costs as many digits as a_k is small; they are carried.
 
 The recursion of the Hermite functions is stable, but balls would not know: their radii grow as if
 all roundings had one sign. So that part runs in integers that count units of 2^-bits, where a
@@ -19,11 +19,13 @@ from flint import arb, ctx
 from ntklib.activations import Activation
 from ntklib.balls.evaluation import BallFunction, ball_function
 from ntklib.caching import remembered
+from ntklib.dual import decay_law
 
 GUARD = 40  # bits carried beyond those asked for
 FIRST_STEP = 0.25
 MOST_HALVINGS = 9
-FIRST_DEGREE, MOST_DEGREE = 128, 4096
+SETTLED = 0.6  # part of the bits up to which sums must have settled before the last halving
+LEAST_DEGREE, MOST_DEGREE = 64, 4096
 MOST_BITS = 1024
 
 
@@ -73,8 +75,8 @@ class _Sums(NamedTuple):
 def ball_series(activation: Activation, degree: int, bits: int) -> BallSeries:
     """Return Hermite coefficients of a function without kinks, to 2^-bits.
 
-    The error in each ball is what the last halving of the step changed, far more than what is
-    left of it, and the rounding.
+    The error in each ball is 2^-bits and the rounding. That the step is small enough is judged
+    by how the sums settle (see above), not proved.
 
     Args:
         activation: A function that is analytic in a strip about the real axis, such as sigma or
@@ -101,8 +103,8 @@ def ball_series(activation: Activation, degree: int, bits: int) -> BallSeries:
             between = _trapezoid(function, degree, bits, step, step / 2)
             change = sums.distance(between) / 2
             sums, step = sums.mean(between), step / 2
-            if change < 2.0**-bits:
-                return _with_error(sums, change, bits)
+            if change < 2.0 ** (-SETTLED * bits):
+                return _with_error(sums, bits)
     raise ValueError(
         f"{activation.name} is so steep, or so close to a kink, that its Hermite coefficients "
         f"are not found to {bits} bits"
@@ -126,16 +128,31 @@ def resolved_series(activation: Activation, bits: int) -> BallSeries:
 
 def longest_series(activation: Activation, bits: int) -> BallSeries:
     """Return a series as `resolved_series`, or the one to degree 4096 if that is too short."""
-    degree = FIRST_DEGREE
+    degree = _likely_degree(activation, bits)
     while True:
         series = ball_series(activation, degree, bits)
         if degree >= MOST_DEGREE or series.tail <= 256 * 2.0 ** -min(bits, MOST_BITS):
             return series
-        degree *= 2
+        degree = min(degree + degree // 2, MOST_DEGREE)
 
 
-def _with_error(sums: _Sums, change: float, bits: int) -> BallSeries:
-    error = arb(0, change)
+def _likely_degree(activation: Activation, bits: int) -> int:
+    """Return where the tail should be down to 2^-bits, by the law of the coefficients."""
+    try:
+        kind, rate, _ = decay_law(activation)
+    except ValueError:  # it oscillates too fast for a law to be seen
+        return MOST_DEGREE
+    nats = (bits - 4) * math.log(2)
+    degree = {
+        "finite": float(rate) + 2,
+        "stretched": (nats / (2 * max(float(rate), 1e-3)) + 4) ** 2,
+        "geometric": nats / math.log(max(float(rate), 1.001)) + 48,
+    }.get(kind, LEAST_DEGREE)
+    return int(min(max(degree, LEAST_DEGREE), MOST_DEGREE))
+
+
+def _with_error(sums: _Sums, bits: int) -> BallSeries:
+    error = arb(0, arb(2) ** -bits)
     return BallSeries(tuple(a + error for a in sums.moments), sums.energy + error, bits)
 
 

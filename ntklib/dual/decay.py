@@ -64,7 +64,8 @@ def decay_law(activation: Activation) -> DecayLaw:
     smooth laws the one that fits best is taken, each with a power of k in front.
 
     Raises:
-        ValueError: If the activation is zero, or as `hermite_expansion`.
+        ValueError: If the activation is zero or has no energy up to degree 400, or as
+            `hermite_expansion`.
 
     >>> from ntklib.activations import cubic, relu
     >>> decay_law(cubic).kind, float(decay_law(cubic).rate)
@@ -82,6 +83,8 @@ def decay_law(activation: Activation) -> DecayLaw:
         return _power_law(hermite_expansion(activation, HIGHEST).coefficients, waves)
     squares = hermite_expansion(activation, DEGREE).coefficients ** 2 / total
     present = np.flatnonzero(squares > FINITE)
+    if not present.size:
+        raise ValueError(f"{activation.name} has all its energy beyond degree {DEGREE}")
     if present[-1] < 64 and squares[present[-1]] > 1e-12:
         degree = int(present[-1])
         rate = Estimate(float(degree), 0.0, "the last coefficient that is not zero")
