@@ -50,10 +50,11 @@ def test_there_are_five_planted_mistakes_at_least(assignment: Assignment) -> Non
     assert len(assignment.mistakes()) >= 5
 
 
-def test_every_part_of_separation_has_a_planted_mistake() -> None:
-    separation = next(found for found in ASSIGNMENTS if found.name == "separation")
-    parts = {c.id.removeprefix("test-") for c in separation.tested().cells if is_test(c)}
-    assert {mistake.cell for mistake in separation.mistakes()} == parts
+@pytest.mark.parametrize("name", ["separation", "gram"])
+def test_every_part_of_a_wing_has_a_planted_mistake(name: str) -> None:
+    wing = next(found for found in ASSIGNMENTS if found.name == name)
+    parts = {c.id.removeprefix("test-") for c in wing.tested().cells if is_test(c)}
+    assert {mistake.cell for mistake in wing.mistakes()} == parts
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=named)
