@@ -3,7 +3,8 @@
 The trapezoidal rule on the whole line converges faster than any power of its step for a function
 that is analytic beside it: the error at step h is of order exp(-2 pi y / h) for every strip
 |Im z| <= y in which the function is analytic and tame. So halving the step squares the error,
-nearly: once it has changed the sums by 2^-(3/5 b), what is left is below 2^-b. The sums cancel down to a_k, which costs as many digits as a_k is small; they are carried.
+nearly: once it has changed the sums by 2^-(3/5 b), what is left is below 2^-b. The sums cancel
+down to a_k, which costs as many digits as a_k is small; they are carried.
 
 The recursion of the Hermite functions is stable, but balls would not know: their radii grow as if
 all roundings had one sign. So that part runs in integers that count units of 2^-bits, where a

@@ -15,7 +15,9 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SEPARATION = ("relu-versus-linear", "depth", "conditioning", "training")
+SEPARATION = [
+    f"separation/{name}" for name in ("relu-versus-linear", "depth", "conditioning", "training")
+]
 
 
 class Fault(NamedTuple):
@@ -29,18 +31,30 @@ class Fault(NamedTuple):
 DUAL = Fault("dual/closed_forms.py", "TWO_OVER_PI = 2 / math.pi", "TWO_OVER_PI = 2.02 / math.pi")
 FAULTS = [(chapter, DUAL) for chapter in SEPARATION] + [
     (
-        "depth",
+        "separation/depth",
         Fault(
             "separation/layers.py", "1 - constant * path[:-1]", "1 - 1.01 * constant * path[:-1]"
         ),
     ),
     (
-        "conditioning",
+        "separation/conditioning",
         Fault("kernels/by_layer.py", "range(layer - 1, depth)", "range(layer, depth)"),
     ),
     (
-        "training",
+        "separation/training",
         Fault("networks/function_space.py", ".sum(axis=(1, 2)) / 2", ".sum(axis=(1, 2)) / 2.1"),
+    ),
+    (
+        "gram/kinks",
+        Fault("gram/function.py", "gap + (1 - gap) * 2 * np", "gap + (1 - gap) * 2.01 * np"),
+    ),
+    (
+        "gram/smoothness",
+        Fault("gram/spheres.py", "k * np.log(np.longdouble(2))", "k * np.log(np.longdouble(2.02))"),
+    ),
+    (
+        "gram/dimension-and-depth",
+        Fault("gram/spheres.py", "math.comb(d + j - 1, j)", "math.comb(d + j, j)"),
     ),
 ]
 
@@ -59,8 +73,8 @@ def with_fault(fault: Fault, folder: Path) -> dict[str, str]:
     ("chapter", "fault"), FAULTS, ids=[f"{name}-{fault.module}" for name, fault in FAULTS]
 )
 def test_a_cell_of_the_chapter_fails(chapter: str, fault: Fault, tmp_path: Path) -> None:
-    notebook = tmp_path / f"{chapter}.ipynb"
-    shutil.copy(ROOT / "book" / "separation" / notebook.name, notebook)
+    notebook = tmp_path / f"{Path(chapter).name}.ipynb"
+    shutil.copy(ROOT / "book" / f"{chapter}.ipynb", notebook)
     options = ["-q", "--color=no", "-p", "no:cacheprovider", "--maxfail=1"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--nbval", *options, str(notebook)],
