@@ -645,6 +645,7 @@ CLAIMS = [
         "For smooth σ with χ > 1 a pair that is closer by the factor χ^(m/2) opens m layers later.",
         "1 − cos φ of tanh, 1 − ρ = 1e-9 at depth 115",
         layers_for_a_smaller_angle,
+        basis="measured in this book",
     ),
     _ours(
         "B7k",
