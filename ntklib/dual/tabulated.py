@@ -19,6 +19,7 @@ from ntklib.dual.near_ends import NearEnd, near_minus_one, near_one, normalized_
 from ntklib.gaussian import WIDEST, energy, table
 
 DEGREE = 400
+CHUNK = 1 << 12  # points at a time
 LONG_SERIES = (4000, 16000)  # for functions that oscillate
 OSCILLATING = 6.0  # within this many standard deviations
 NEGLIGIBLE = 1e-15  # part of E[sigma^2] that may be left out
@@ -57,16 +58,24 @@ class DualTable(NamedTuple):
         """
         theta = np.asarray(theta, float)
         half, rho = np.sin(theta / 2), np.cos(theta)
-        value = 1 - np.asarray(self(rho)) / self.size
+        value = np.array(1 - np.asarray(self(rho)) / self.size)
         if self.near_one is not None:
             close = rho > self.reach
             value[close] = half[close] ** self.power * self.near_one(half[close])
         else:
             close = rho > 0.5
-            powers = np.arange(len(self.products))[:, None] * np.log1p(-2 * half[close] ** 2)
             at_one = 0.0 if self.power else 1 - self.products.sum() / self.size
-            value[close] = at_one - self.products @ np.expm1(powers) / self.size
+            value[close] = at_one - self._falls(np.log1p(-2 * half[close] ** 2)) / self.size
         return value
+
+    def _falls(self, logarithms: Float[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
+        """Return the sum of products * (rho^k - 1) at correlations given by their logarithms."""
+        degrees = np.arange(len(self.products))[:, None]
+        falls = np.empty_like(logarithms)
+        for start in range(0, len(logarithms), CHUNK):  # a matrix of degrees by points is large
+            part = slice(start, start + CHUNK)
+            falls[part] = self.products @ np.expm1(degrees * logarithms[part])
+        return falls
 
     def _with_ends(self, value: np.ndarray, rho: np.ndarray, half: np.ndarray) -> np.ndarray:
         """Replace the series near the ends of the range, where it is too slow."""

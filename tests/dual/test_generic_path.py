@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ntklib.activations import erf, hard_tanh, leaky_relu, named, relu, sign, sine
+from ntklib.activations import erf, hard_tanh, leaky_relu, named, relu, sign, sine, tanh
 from ntklib.dual import dual, dual_table, second_moment
 from ntklib.dual.closed_forms import closed_form
 from ntklib.dual.point_masses import from_point_masses
@@ -109,3 +109,12 @@ def test_kappa_is_at_least_one_and_the_slope_is_the_dual_of_the_derivative(activ
     around = np.asarray(dual(activation, rho + step * np.array([-2, -1, 1, 2])))
     quotient = around @ np.array([1, -8, 8, -1]) / (12 * step)
     assert float(dual(activation.derivative, rho)) == pytest.approx(quotient, rel=1e-9, abs=1e-10)
+
+
+def test_gaps_of_one_angle_and_of_many():
+    """Many are taken up in parts."""
+    theta = np.linspace(0, np.pi, 10_001)
+    table = dual_table(tanh.derivative, (1.0, 1.0))
+    gaps = table.gap(theta)
+    for i in (0, 1, 4095, 4096, 10_000):
+        assert float(table.gap(theta[i])) == pytest.approx(gaps[i], rel=1e-13, abs=1e-16)
