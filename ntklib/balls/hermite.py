@@ -45,13 +45,13 @@ class BallSeries(NamedTuple):
 
     @property
     def squares(self) -> list[arb]:
-        """a_k^2: the coefficients of the dual as a power series."""
+        """Squares of the coefficients: those of the dual as a power series."""
         with ctx.workprec(2 * self.bits + GUARD):
             return [a * a for a in self.coefficients]
 
     @property
     def tail(self) -> float:
-        """A bound on the energy beyond the coefficients; it is not seen below 2^-bits."""
+        """A bound on the energy beyond the coefficients, never below 2^-bits."""
         with ctx.workprec(2 * self.bits + GUARD):
             left = self.energy - sum(self.squares, arb(0))
         return max(float(left.abs_upper()), 2.0 ** -min(self.bits, 1000))

@@ -363,8 +363,8 @@ CLAIMS = [
             id=id,
             paper=PAPER,
             locator=HERE,
-            statement="The smallest eigenvalue of the Gram matrix is known to all digits where "
-            "float64 sees nothing of it.",
+            statement="The library finds the smallest eigenvalue of the Gram matrix where float64 "
+            "sees little or nothing of it.",
             quantity=f"smallest eigenvalue for {activation.name} on 41 points of a circle",
             basis="measured in this book",
             verdict="ours",
