@@ -10,8 +10,7 @@ from flint import arb, arb_mat, ctx
 from scipy.linalg import eigvalsh
 
 from ntklib.estimate import Estimate
-
-EPSILON = float(np.finfo(float).eps)
+from ntklib.gaussian import EPSILON
 
 
 def smallest_eigenvalue(kernel: arb_mat, bits: int) -> Estimate | None:
@@ -33,7 +32,7 @@ def smallest_eigenvalue(kernel: arb_mat, bits: int) -> Estimate | None:
         except ZeroDivisionError:
             return None
         entries = inverse.entries()
-        size = max((abs(each.mid()) for each in entries), key=_logarithm)
+        size = max(abs(each.mid()) for each in entries)
         if not (size > 0 and size.is_finite()):
             return None
         scaled = np.array([float(each.mid() / size) for each in entries])
@@ -46,8 +45,3 @@ def smallest_eigenvalue(kernel: arb_mat, bits: int) -> Estimate | None:
             return None
         value = float(1 / (size * arb(largest)))
     return Estimate(value, value * off / (largest - off), "inverse in ball arithmetic")
-
-
-def _logarithm(value: arb) -> float:
-    """Return the logarithm of a ball, to compare numbers that floats do not hold."""
-    return float(value.log()) if value > 0 else float("-inf")

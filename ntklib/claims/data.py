@@ -12,6 +12,12 @@ def directions(n: int, d: int) -> np.ndarray:
     return rows / norm(rows, axis=1, keepdims=True)
 
 
+def circle(n: int, turn: float = 2 * math.pi) -> np.ndarray:
+    """Return n points of the unit circle, turn / n apart: all around, or on a part of it."""
+    theta = turn * np.arange(n) / n
+    return np.stack([np.cos(theta), np.sin(theta)], axis=1)
+
+
 def unit_pair(theta: float) -> np.ndarray:
     """Return two unit vectors in the plane at angle theta."""
     return np.array([[1.0, 0.0], [math.cos(theta), math.sin(theta)]])

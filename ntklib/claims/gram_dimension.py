@@ -15,16 +15,16 @@ from scipy.special import betainc, eval_gegenbauer, ndtr, roots_gegenbauer
 
 from ntklib.activations import elu, gelu, relu, tanh
 from ntklib.claims.claim import Basis, Claim, Finding
-from ntklib.claims.data import digits
+from ntklib.claims.data import circle, digits
 from ntklib.claims.findings import averaged, deterministic, failures
-from ntklib.claims.gram import PAPER
+from ntklib.claims.gram import PAPER, own_claim
 from ntklib.dual import hermite_coefficients, second_moment
 from ntklib.gram import deep_min_eigenvalue, harmonic_dimension, harmonic_energies, min_eigenvalue
 from ntklib.kernels import correlation_fixed_points
 from ntklib.networks import empirical_ntk, init_mlp
 from ntklib.separation import gradient_angle
 
-HERE = "this book, Dimension and depth"
+_ours = functools.partial(own_claim, "Dimension and depth")
 ABSTRACT = "The theorems were not available to us; the abstract gives no rate. "
 Layer = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 FUNCTIONS: dict[str, tuple[Callable, Callable]] = {
@@ -241,11 +241,6 @@ def _circle(n: int, name: str, depth: int) -> np.ndarray:
     return np.array(found)
 
 
-def _circle_points(n: int) -> np.ndarray:
-    turn = 2 * math.pi * np.arange(n) / n
-    return np.stack([np.cos(turn), np.sin(turn)], axis=1)
-
-
 def depth_makes_up_for_dimension() -> Finding:
     """Test that lambda_min on the circle rises at every depth, from < 1e-7 to > 1/2."""
     conditions = []
@@ -260,7 +255,7 @@ def _twenty_layers(name: str) -> Callable[[], Finding]:
 
     def compute() -> Finding:
         activation = {"tanh": tanh, "relu": relu}[name]
-        ours = float(deep_min_eigenvalue(_circle_points(21), activation=activation, depth=20))
+        ours = float(deep_min_eigenvalue(circle(21), activation=activation, depth=20))
         return deterministic(ours, float(_circle(21, name, 20)[-1]), 1e-9)
 
     return compute
@@ -458,7 +453,7 @@ def embeddings_end_early() -> Finding:
 
 def networks_follow() -> Finding:
     """Test the mean of lambda_min over eight networks of width 512 against infinite width."""
-    x, conditions = _circle_points(9), []
+    x, conditions = circle(9), []
     for activation in (tanh, relu):
         for depth in (1, 3):
             values = []
@@ -470,29 +465,6 @@ def networks_follow() -> Finding:
             share = np.mean(values) / _circle(9, activation.name, depth)[-1]
             conditions.append(0.6 < share < 1.1)
     return failures(*conditions)
-
-
-def _ours(
-    name: str,
-    statement: str,
-    quantity: str,
-    compute: Callable[[], Finding],
-    *,
-    basis: Basis = "proved in this book",
-    limits: str = "",
-) -> Claim:
-    """Return a claim of the book's own."""
-    return Claim(
-        id=name,
-        paper=PAPER,
-        locator=HERE,
-        statement=statement,
-        quantity=quantity,
-        basis=basis,
-        verdict="ours",
-        limits=limits,
-        compute=compute,
-    )
 
 
 MEASURED: Basis = "measured in this book"

@@ -19,7 +19,7 @@ from scipy.special import expit, gammaln, logsumexp
 
 from ntklib.activations import Activation, elu, gelu, relu, sigmoid, swish, tanh
 from ntklib.claims.claim import Claim, Finding
-from ntklib.claims.data import directions
+from ntklib.claims.data import circle, directions
 from ntklib.claims.findings import averaged, deterministic, failures
 from ntklib.claims.gram import PAPER
 from ntklib.dual import second_moment
@@ -29,12 +29,6 @@ from ntklib.stored import stored
 HERE = "this book, Smoothness"
 STEP = 0.05  # of midpoint sums; their integrands are analytic, and the sums exact
 DIGITS = 50
-
-
-def circle(n: int, turn: float = 2 * math.pi) -> np.ndarray:
-    """Return n points at equal steps on an arc."""
-    theta = turn * np.arange(n) / n
-    return np.stack([np.cos(theta), np.sin(theta)], axis=1)
 
 
 def log_energies(log_weights: np.ndarray, degrees: np.ndarray, j: np.ndarray) -> np.ndarray:

@@ -14,8 +14,9 @@ from ntklib import _validate
 from ntklib.activations import Activation
 from ntklib.dual import in_leaky_family
 from ntklib.estimate import Estimate
+from ntklib.gaussian import EPSILON
 from ntklib.gram.degrees import gram_degrees
-from ntklib.gram.matrix import EPSILON, UnitGram, unit_gram
+from ntklib.gram.matrix import UnitGram, unit_gram
 from ntklib.gram.precise import BallDual, ball_correlations, ball_dual, symmetric
 from ntklib.gram.smallest import SHARP, in_floats, resolved
 from ntklib.gram.structure import on_one_line

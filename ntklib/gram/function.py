@@ -9,10 +9,11 @@ from jaxtyping import Float
 from ntklib.activations import Activation, require_activation
 from ntklib.dual import dual_table, hermite_expansion
 from ntklib.dual.closed_forms import closed_form
+from ntklib.gaussian import EPSILON
 from ntklib.gram.series import series_of
 
 NEAR = 0.02  # angle below which a difference to Gamma(1) has lost digits
-ROUNDING = 8 * float(np.finfo(float).eps)  # error of a closed form, relative to Gamma(1)
+ROUNDING = 8 * EPSILON  # error of a closed form, relative to Gamma(1)
 TABULATED = 1e-11  # error of a dual without one, and of a small difference relative to itself
 DEGREE = 500  # of the series
 

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from scipy.linalg import eigvalsh, svdvals
 
 from ntklib.activations import Activation
+from ntklib.gaussian import EPSILON
 from ntklib.gram.function import GramFunction
 from ntklib.gram.harmonics import harmonics
 from ntklib.gram.matrix import UnitGram
@@ -28,7 +29,6 @@ SIZES = (1.0, 1.1, 1.25, 1.5, 2.0, 3.0)  # numbers of harmonics that are tried, 
 ENOUGH = 3  # of these, if one gives a bound
 MANY_ROWS, FEW_SIZES = 250, (1.0, 1.25)
 MOST_HARMONICS, MOST_NUMBERS = 8000, 6e6  # of which a matrix is formed
-EPSILON = float(np.finfo(float).eps)
 SAFE = 10.0  # factor by which an energy must exceed its error
 RELATIVE = 1e-11  # error of an energy without kinks
 

@@ -15,10 +15,10 @@ from ntklib import _validate
 from ntklib.activations import Activation
 from ntklib.angles import norms_and_angles
 from ntklib.dual import second_moment
+from ntklib.gaussian import EPSILON
 from ntklib.gram.function import GramFunction, require_continuous
 from ntklib.gram.span import span
 
-EPSILON = float(np.finfo(float).eps)
 ONE_NORM = 64 * EPSILON  # relative spread of norms that rounding explains
 
 

@@ -14,8 +14,9 @@ from scipy.linalg import eigh
 from ntklib.activations import Activation
 from ntklib.balls import UnknownOperationError, smallest_eigenvalue
 from ntklib.estimate import Estimate
+from ntklib.gaussian import EPSILON
 from ntklib.gram.function import GramFunction
-from ntklib.gram.matrix import EPSILON, UnitGram, unit_gram
+from ntklib.gram.matrix import UnitGram, unit_gram
 from ntklib.gram.precise import ball_gram
 from ntklib.gram.structure import singular_because
 from ntklib.progress import Progress
@@ -70,7 +71,9 @@ def min_eigenvalue(x: ArrayLike, *, activation: Activation) -> Estimate:
     reason = singular_because(data)
     if reason is not None:
         return Estimate(0.0, 0.0, reason)
-    rough = _of_a_pair(data) or in_floats(data.kernel(), data.kernel_error())
+    rough = _of_a_pair(data)
+    if rough is None:
+        rough = in_floats(data.kernel(), data.kernel_error())
     if rough.error <= SHARP * rough:
         return rough
     return resolved(rough, data, ball_gram, f"Gram matrix of {activation.name}")

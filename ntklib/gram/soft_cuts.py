@@ -42,7 +42,7 @@ class SoftCut(NamedTuple):
     power: int
     width: float
 
-    def __call__(self, theta: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    def __call__(self, theta: Float[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
         """Return H(cos theta)."""
         return self.with_error(theta)[0]
 
@@ -146,7 +146,7 @@ def _sizes(cut: SoftCut, angles: Float[np.ndarray, " m"]) -> Float[np.ndarray, "
         return np.abs(values) + errors
     edges = _graded(float(angles.min()) * (1 - ANGLE), math.pi - float(angles.max()))
     panels = resolve(
-        lambda theta: cut.with_error(theta)[0],
+        cut.__call__,
         edges,
         size=cut.gamma.at_one,
         tolerance=FINE,

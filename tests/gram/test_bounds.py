@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from inputs import circle
 from scipy.linalg import eigvalsh
 
 from ntklib import activations
@@ -31,11 +32,6 @@ SMOOTH = tuple(
 POLYNOMIALS = quadratic, activations.cubic, polynomial(0, 1, 1, 0, 0.2)
 SIZES = ((2, 2), (2, 4), (2, 5), (2, 12), (3, 20), (4, 3), (5, 30), (8, 9), (10, 40))
 VARIANTS = ("plain", "close", "opposite", "longer")
-
-
-def circle(n, *, full=True):
-    theta = (2 if full else 1) * np.pi * np.arange(n) / n
-    return np.column_stack([np.cos(theta), np.sin(theta)])
 
 
 def rows(sigma, d, n, variant):
@@ -85,7 +81,7 @@ def test_bounds_follow_the_power_on_half_circles(sigma, power, worst):
     counts = [201, 401, 801]
     found = []
     for n in counts:
-        x = circle(n, full=False)
+        x = circle(n, whole=1)
         value = eigvalsh(gram_matrix(x, activation=sigma), subset_by_index=[0, 0])[0]
         found.append((lower_bound(x, activation=sigma), upper_bound(x, activation=sigma)))
         assert found[-1][0] <= value <= found[-1][1] <= worst * value
@@ -155,7 +151,7 @@ def test_rows_outside_their_span_by_a_rounding_are_allowed_for():
 
 
 def test_lengths_of_rows_count():
-    x = circle(9, full=False)
+    x = circle(9, whole=1)
     factor = np.linspace(1, 3, 9)[:, None]
     for sigma in (relu, relu_squared):
         value, error = eigenvalue(factor * x, sigma)
@@ -190,7 +186,7 @@ def test_soft_cuts_are_minorants_and_one_function(width, power):
 
 def test_the_two_families_need_each_other():
     """Soft cuts are good for many rows; many dimensions are better seen by levels."""
-    data = unit_gram(circle(150, full=False), relu)
+    data = unit_gram(circle(150, whole=1), relu)
     assert by_soft_cuts(data) > 0.8 * eigvalsh(data.kernel())[0]
     data = unit_gram(rows(relu_squared, 5, 30, "plain"), relu_squared)
     assert by_levels(data) > 2 * by_soft_cuts(data)

@@ -3,15 +3,11 @@
 import mpmath
 import numpy as np
 import pytest
+from inputs import circle
 
 from ntklib.activations import elu, erf, gelu, polynomial, quadratic, relu, swish, tanh
 from ntklib.gram import deep_min_eigenvalue
 from ntklib.kernels import ntk
-
-
-def circle(n, whole=2):
-    angles = whole * np.pi * np.arange(n) / n
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 @pytest.mark.parametrize(

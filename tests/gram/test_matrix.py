@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inputs import sphere
 
 from ntklib.activations import (
     Activation,
@@ -17,7 +18,6 @@ from ntklib.activations import (
     quadratic,
     relu,
     relu_squared,
-    selu,
     sign,
     tanh,
 )  # fmt: skip
@@ -26,11 +26,6 @@ from ntklib.gram import gram_factor, gram_matrix
 from ntklib.kernels import layer_ntk
 
 DRAW = np.random.default_rng(3)
-
-
-def sphere(n, d, seed=0):
-    rows = np.random.default_rng(seed).standard_normal((n, d))
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 CONTINUOUS = [each for each in named() if each.jump_order > 0]
@@ -149,8 +144,3 @@ def test_a_readers_own_activation():
 def test_what_is_refused(x, activation, message):
     with pytest.raises(ValueError, match=message):
         gram_matrix(x, activation=activation)
-
-
-def test_selu_is_not_elu():
-    assert selu.jump_order == 1
-    assert elu.jump_order == 2
