@@ -45,7 +45,7 @@ class BallSeries(NamedTuple):
 
     @property
     def squares(self) -> list[arb]:
-        """Squares of the coefficients: those of the dual as a power series."""
+        """Squares of the coefficients, which are those of the dual as a power series."""
         with ctx.workprec(2 * self.bits + GUARD):
             return [a * a for a in self.coefficients]
 

@@ -70,8 +70,8 @@ def gram_coefficients(
         ValueError: As `ntklib.balls.ball_series`.
 
     >>> from ntklib.activations import gelu
-    >>> coefficients, tail = gram_coefficients(gelu, 1e-40)
-    >>> print(f"{coefficients[200]:.6e}", tail < 1e-40)
+    >>> coefficients, tail = gram_coefficients(gelu, 1e-60)
+    >>> print(f"{coefficients[200]:.6e}", tail < 1e-60)
     5.693629e-61 True
     """
     bits = min(max(64, math.ceil(-math.log2(least)) + GUARD), MOST_BITS)
