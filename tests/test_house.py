@@ -49,6 +49,12 @@ def test_file_is_executable(name):
     assert (ROOT / name).read_text().startswith("#!")
 
 
+def test_no_two_test_files_share_a_name():
+    """Pytest imports them by their bare name, and the second one is an error of the whole run."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
+
+
 def test_binder_runs_the_lowest_supported_python():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lowest = project["requires-python"].removeprefix(">=")
