@@ -97,9 +97,10 @@ readme: $(VENV)/.book ## redraw the picture of the README
 address: $(VENV)/.book ## write the repository's address from _config.yml wherever it is shown
 	@$(PY) tools/address.py
 
-bench: $(VENV)/.book ## measure the empirical NTK against a Jacobian, small eigenvalues against mpmath
+bench: $(VENV)/.book ## measure kernels, small eigenvalues and capacities against slower ways
 	@$(PY) benchmarks/empirical_ntk.py
 	@$(PY) benchmarks/gram_eigenvalues.py
+	@$(PY) benchmarks/capacity.py
 
 # --- for instructors ---
 assignments: $(VENV)/.grading ## write the student versions

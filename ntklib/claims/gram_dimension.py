@@ -17,14 +17,15 @@ from ntklib.activations import elu, gelu, relu, tanh
 from ntklib.claims.claim import Basis, Claim, Finding
 from ntklib.claims.data import circle, digits
 from ntklib.claims.findings import averaged, deterministic, failures
-from ntklib.claims.gram import PAPER, own_claim
+from ntklib.claims.gram import PAPER
+from ntklib.claims.own import own_claim
 from ntklib.dual import hermite_coefficients, second_moment
 from ntklib.gram import deep_min_eigenvalue, harmonic_dimension, harmonic_energies, min_eigenvalue
 from ntklib.kernels import correlation_fixed_points
 from ntklib.networks import empirical_ntk, init_mlp
 from ntklib.separation import gradient_angle
 
-_ours = functools.partial(own_claim, "Dimension and depth")
+_ours = functools.partial(own_claim, PAPER, "Dimension and depth")
 ABSTRACT = "The theorems were not available to us; the abstract gives no rate. "
 Layer = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 FUNCTIONS: dict[str, tuple[Callable, Callable]] = {

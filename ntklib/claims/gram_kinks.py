@@ -19,10 +19,11 @@ from ntklib.activations import Activation, elu, gelu, leaky_relu, relu, selu, sw
 from ntklib.claims.claim import Claim, Finding
 from ntklib.claims.data import circle, digits, directions
 from ntklib.claims.findings import averaged, deterministic, failures
-from ntklib.claims.gram import PAPER, own_claim
+from ntklib.claims.gram import PAPER
+from ntklib.claims.own import own_claim
 from ntklib.gram import gram_factor, gram_matrix, lower_bound, min_eigenvalue, upper_bound
 
-_ours = partial(own_claim, "Kinks")
+_ours = partial(own_claim, PAPER, "Kinks")
 half_circle = partial(circle, turn=math.pi)
 SCALE, ALPHA = 1.0507009873554805, 1.6732632423543772  # of SELU
 COUNTS = (20, 40, 80)
