@@ -36,7 +36,7 @@ def by_brute_force(activation: Activation) -> float:
 
     def load(x: np.ndarray) -> float:
         q, omega = 1 / (1 + math.exp(-x[0])), math.exp(x[1])
-        effective, room = float(overlap(activation, q)), 1 + omega * (1 - q)
+        effective, room = min(float(overlap(activation, q)), 1.0), 1 + omega * (1 - q)
         fields = math.sqrt(effective) * NODES[:, None] + math.sqrt(1 - effective) * NODES
         inner = logsumexp(-omega / (2 * slope) * np.minimum(fields, 0) ** 2, b=WEIGHTS, axis=1)
         return (math.log(room) + omega * q / room) / (-2 * inner @ WEIGHTS)

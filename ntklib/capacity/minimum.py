@@ -19,6 +19,9 @@ from ntklib.capacity.overlap import CentredDual
 Vector = Float[np.ndarray, " k"]
 CLOSEST = 12.0  # -ln(1 - q) of an outer overlap
 FARTHEST = 1e-6  # and its least: the slope at zero is a quotient of zeros
+TRIED = 3  # starts, those with the lowest loads
+WALK = 1.0  # in each of these logarithms, before the next walk sets out
+WALKS = 25
 RESOLVED = 1e-8  # part of a load that averages may miss
 SCALE = (-7.0, 14.0)  # ln omega
 APART = 1e-3  # of two steps, in these logarithms
@@ -27,6 +30,7 @@ BOUNDS = {
     2: [(FARTHEST, CLOSEST), (APART, CLOSEST), SCALE, (APART, SCALE[1])],
 }
 FIRST = [(p, w) for p in (0.05, 0.7, 2.0) for w in (0.0, 2.0, 4.0)]
+FIRST += [(4.5, 5.5), (6.5, 7.0), (8.5, 8.0)]  # where almost linear activations end
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,30 @@ class Problem:
         return float(value), sums.ravel()
 
     def minimum(self, starts: Sequence[tuple[float, ...]]) -> OptimizeResult | None:
-        """Return the lowest of the minima that the starts lead to and the averages resolve."""
-        options = {"ftol": 1e-15, "gtol": 1e-11, "maxiter": 500}
-        method, bounds = "L-BFGS-B", BOUNDS[self.steps]
-        found = [
-            minimize(self.load, start, jac=True, method=method, bounds=bounds, options=options)
-            for start in np.array(starts)
-        ]
+        """Return the lowest of the minima that the best starts lead to and the averages resolve."""
+        lowest = sorted(np.array(starts), key=lambda start: self.load(start)[0])[:TRIED]
+        found = [self._descend(start) for start in lowest]
         resolved = [each for each in found if self.misfit(each.x) < RESOLVED * each.fun]
         return min(resolved, key=lambda each: each.fun, default=None)
+
+    def _descend(self, start: Vector) -> OptimizeResult:
+        """Return the minimum below a start, by short walks: averages do not resolve far corners."""
+        floor, ceiling = np.array(BOUNDS[self.steps]).T
+        for _ in range(WALKS):
+            low, high = np.maximum(start - WALK, floor), np.minimum(start + WALK, ceiling)
+            found = minimize(
+                self.load,
+                start,
+                jac=True,
+                method="L-BFGS-B",
+                bounds=np.stack([low, high], axis=1),
+                options={"ftol": 1e-15, "gtol": 1e-11, "maxiter": 500},
+            )
+            at_edge = ((found.x <= low) & (low > floor)) | ((found.x >= high) & (high < ceiling))
+            if not at_edge.any():
+                break
+            start = found.x
+        return found
 
     def misfit(self, coordinates: Vector) -> float:
         """Return by how much the load changes with twice as many nodes in each average."""

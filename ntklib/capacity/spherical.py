@@ -12,8 +12,9 @@ from ntklib.capacity.minimum import FIRST, Problem
 from ntklib.capacity.overlap import centred_dual
 from ntklib.estimate import Estimate
 
-SECOND = [(0.9, 1.0), (0.7, 2.0), (0.5, 3.0)]
-"""Where a second step starts: q_0 moved down by this factor, the two steps so far apart."""
+SECOND = [(0.9, 2.7, 0.3, 1.8), (0.95, 2.0, 0.1, 0.9), (0.7, 2.5, 0.3, 1.1)]
+"""Where a second step starts: -ln(1 - q_0) times the first, the rest by its distance."""
+CLOSE_TO_ZERO = 2e-6  # an overlap at the lower end of its range
 FAR = -6.0  # beyond, the share of violated patterns is 1e-9 and its digits go
 GAIN = 1e-9  # by how much, relative, a step must lower the capacity to count
 
@@ -102,7 +103,7 @@ def capacity_saddle(activation: Activation, *, rsb: int, margin: float = 0.0) ->
         return _saddle(first, one)
     outer, scale = one.x
     second = Problem(centred_dual(activation), wanted, 2)
-    starts = [(share * outer, apart, scale - apart / 2, apart) for share, apart in SECOND]
+    starts = [(part * outer, within, scale + up, apart) for part, within, up, apart in SECOND]
     two = second.minimum(starts)
     if two is None or two.fun > one.fun * (1 - GAIN):
         return _saddle(first, one)
@@ -128,4 +129,5 @@ def _saddle(problem: Problem, found: OptimizeResult) -> CapacitySaddle:
     error = problem.misfit(found.x) + 1e-11 * found.fun
     steps = "one step" if problem.steps == 1 else "two steps"
     capacity = Estimate(found.fun, error, f"{steps} of replica symmetry breaking")
-    return CapacitySaddle(capacity, tuple((1 - point.gaps).tolist()), tuple(point.scales.tolist()))
+    overlaps = tuple(0.0 if gap >= 1 - CLOSE_TO_ZERO else 1 - gap for gap in point.gaps.tolist())
+    return CapacitySaddle(capacity, overlaps, tuple(point.scales.tolist()))

@@ -132,7 +132,7 @@ def test_two_steps_contain_one():
     """With q_1 close to q_0, or equal scales, the second step does nothing."""
     centred = centred_dual(relu)
     one, two = Problem(centred, 0.3, 1), Problem(centred, 0.3, 2)
-    for outer, scale in ((0.7, 2.0), (1.5, 3.0)):
+    for outer, scale in ((0.7, 2.0), (1.5, 3.0), (3.6, 4.9)):
         single = one.load(np.array([outer, scale]))[0]
         merged = two.load(np.array([outer, 1.0, scale, 1e-9]))[0]
         assert merged == pytest.approx(single, rel=1e-7)
@@ -155,6 +155,23 @@ def test_slopes_are_slopes(steps, activation):
 def test_each_step_lowers_the_capacity(activation):
     loads = [spherical_capacity(activation, rsb=rsb) for rsb in (0, 1, 2)]
     assert loads[0] > loads[1] > loads[2] > 2
+
+
+def test_pure_third_degree_has_clusters_at_right_angles():
+    """Q = q^3 is flat at 0: the outer overlap goes there, and replica symmetry is far off."""
+    third = polynomial(0, -3, 0, 1)
+    found = capacity_saddle(third, rsb=1)
+    assert found.overlaps == (0.0,)
+    assert found.capacity == pytest.approx(by_hand(third, 0.0, found.scales[0]), rel=1e-9)
+    assert found.capacity < 4 < spherical_capacity(third)
+
+
+@pytest.mark.parametrize("slope", [0.5, 0.9])
+def test_two_steps_of_almost_linear_machines(slope):
+    """Scales reach thousands, and far fields on the wrong side count."""
+    symmetric, one, two = (spherical_capacity(leaky_relu(slope), rsb=rsb) for rsb in (0, 1, 2))
+    assert two < one < symmetric
+    assert one - two < 0.1 * (symmetric - one)  # the steps converge
 
 
 def test_errors_hold_with_finer_averages():
