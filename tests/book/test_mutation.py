@@ -56,6 +56,18 @@ FAULTS = [(chapter, DUAL) for chapter in SEPARATION] + [
         "gram/dimension-and-depth",
         Fault("gram/spheres.py", "math.comb(d + j - 1, j)", "math.comb(d + j, j)"),
     ),
+    (
+        "capacity/storing-patterns",
+        Fault("capacity/states.py", "slope = q / (2 * gap**2)", "slope = q / (2.1 * gap**2)"),
+    ),
+    (
+        "capacity/relu-versus-threshold",
+        Fault("capacity/projection.py", "cost = lifted * t**2", "cost = 1.1 * lifted * t**2"),
+    ),
+    (
+        "capacity/replica-symmetry-breaking",
+        Fault("capacity/breaking.py", "1 + stiffness * width", "1 + 1.05 * stiffness * width"),
+    ),
 ]
 
 
