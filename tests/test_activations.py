@@ -1,11 +1,20 @@
 """Activations: values, derivatives, equality, and what is refused."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from ntklib.activations import Activation, identity, leaky_relu, relu, require_activation
+from ntklib.activations import (
+    Activation,
+    identity,
+    leaky_relu,
+    named,
+    relu,
+    require_activation,
+)
 
 POINTS = np.array([-3.0, -0.5, 0.25, 2.0])
 FAMILY = [relu, identity, leaky_relu(0.2), leaky_relu(-1.0)]
@@ -170,3 +179,11 @@ def test_what_is_not_an_activation_is_refused_with_a_hint(value, message):
     with pytest.raises(ValueError, match=message):
         require_activation(value)
     assert require_activation(relu) is relu
+
+
+@pytest.mark.parametrize("activation", named(), ids=lambda a: a.name)
+def test_a_derivative_jumps_one_order_earlier_whether_told_or_asked(activation):
+    told = replace(activation)
+    order = told.jump_order
+    asked = replace(activation).derivative
+    assert told.derivative.jump_order == asked.jump_order == order - 1

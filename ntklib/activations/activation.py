@@ -100,9 +100,12 @@ class Activation:
             )
         jumps = [(kink, self._jump(kink)) for kink in self.kinks]
         masses = tuple((kink, jump) for kink, jump in jumps if jump)
-        return Activation(
+        derivative = Activation(
             f"{self.name}'", Derivative(self.fn), self.kinks, self.params, point_masses=masses
         )
+        if "jump_order" in self.__dict__:  # known already, and one less there
+            derivative.__dict__["jump_order"] = self.jump_order - 1
+        return derivative
 
     def scaled(self, gain: float) -> "Activation":
         """Return the activation z -> sigma(gain z); its kinks move to kink / gain.

@@ -18,7 +18,7 @@ from scipy.optimize.elementwise import find_root
 from ntklib import _validate
 from ntklib.activations import Activation
 from ntklib.caching import remembered
-from ntklib.capacity.energy import Energy, energy_of
+from ntklib.capacity.energy import Energy, energy_of, replicon_of
 from ntklib.capacity.overlap import CentredDual, centred_dual
 from ntklib.capacity.states import KINDS, Binary, Kind, Room, Spherical
 from ntklib.estimate import Estimate
@@ -207,7 +207,7 @@ def _curve(activation: Activation, alpha: ArrayLike, weights: str) -> ReplicaCur
     energy, finer = energy_of(centred, room), energy_of(centred, room, parts=2)
     entropy = room.entropy + loads * energy.logarithm
     error = EPSILON * (1 + loads) + loads * np.abs(finer.logarithm - energy.logarithm)
-    replicon = loads * room.spread * energy.replicon
+    replicon = loads * replicon_of(centred, room)
     return ReplicaCurve(loads, room.overlap, room.conjugate, entropy, error, replicon)
 
 

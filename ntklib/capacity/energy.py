@@ -19,33 +19,42 @@ class Energy(NamedTuple):
     Attributes:
         logarithm: E[ln Phi(-t z)], t^2 = Q / (1 - Q).
         slope: Its derivative with respect to q.
-        replicon: The patterns' factor in the Almeida-Thouless expression, per load.
     """
 
     logarithm: Vector
     slope: Vector
-    replicon: Vector
 
 
 def energy_of(centred: CentredDual, room: Room, parts: int = 1) -> Energy:
     """Return what one pattern contributes at the overlaps of `room`."""
-    found = [
-        _energy(centred, room.overlap[part], room.gap[part], parts)
-        for part in in_chunks(np.arange(len(room.gap)))
-    ]
+    z, weights = normal_rule(parts)
+    found = []
+    for part in in_chunks(np.arange(len(room.gap))):
+        missing, t = _fields(centred, room, part)
+        x = t[:, None] * z
+        steep = centred.slope(room.overlap[part]) / missing
+        found.append((log_ndtr(-x) @ weights, -steep * (mills(x) ** 2 @ weights) / 2))
     return Energy(*(np.concatenate(each) for each in zip(*found, strict=True)))
 
 
-def _energy(centred: CentredDual, q: Vector, gap: Vector, parts: int) -> Energy:
-    missing = centred.gap(np.sqrt(gap / 2))  # 1 - Q
-    effective = np.where(missing < 0.5, 1 - missing, centred.value(q))
-    z, weights = normal_rule(parts)
-    x = np.sqrt(np.maximum(effective, 0) / missing)[:, None] * z
-    squares = mills(x) ** 2 @ weights
-    steep = centred.slope(q) / missing
-    bend = centred.curvature(q) / missing
-    return Energy(
-        log_ndtr(-x) @ weights,
-        -steep * squares / 2,
-        steep**2 * (mills_slope(x) ** 2 @ weights) + bend * squares,
-    )
+def replicon_of(centred: CentredDual, room: Room) -> Vector:
+    """Return the Almeida-Thouless expression at the overlaps of `room`, over the load.
+
+    gamma ((Q' / (1 - Q))^2 E[psi'(t z)^2] + Q'' / (1 - Q) E[psi(t z)^2]), with gamma the spread of
+    the weights.
+    """
+    z, weights = normal_rule()
+    found = []
+    for part in in_chunks(np.arange(len(room.gap))):
+        missing, t = _fields(centred, room, part)
+        x, q = t[:, None] * z, room.overlap[part]
+        steep, bend = centred.slope(q) / missing, centred.curvature(q) / missing
+        found.append(steep**2 * (mills_slope(x) ** 2 @ weights) + bend * (mills(x) ** 2 @ weights))
+    return room.spread * np.concatenate(found)
+
+
+def _fields(centred: CentredDual, room: Room, part: np.ndarray) -> tuple[Vector, Vector]:
+    """Return 1 - Q and t, each with its digits."""
+    missing = centred.gap(np.sqrt(room.gap[part] / 2))
+    effective = np.where(missing < 0.5, 1 - missing, centred.value(room.overlap[part]))
+    return missing, np.sqrt(np.maximum(effective, 0) / missing)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ntklib.activations import Activation, require_activation
 from ntklib.caching import remembered
-from ntklib.gaussian.evaluation import applied
+from ntklib.gaussian.evaluation import CHUNK, applied, evaluate
 from ntklib.gaussian.resolution import resolved, within
 
 KNOWN = 11.0  # kinks are looked for between plus and minus this
@@ -28,12 +28,13 @@ def require_elementwise(activation: object) -> Activation:
 def _require_tame(activation: Activation) -> None:
     """Raise unless the function is elementwise, finite and of moderate growth."""
     points = np.random.default_rng(0).uniform(-8, 8, 256)
-    values = _try(activation, points)
-    if values.shape != points.shape:
+    shape = _shape(activation, points)
+    if shape != points.shape:
         raise ValueError(
             f"{activation.name} must act on each number by itself (elementwise) and keep the "
-            f"shape, but for an array of shape {points.shape} it returns shape {values.shape}"
+            f"shape, but for an array of shape {points.shape} it returns shape {shape}"
         )
+    values = _try(activation, points)
     if not _same_elsewhere(activation, points, values):
         raise ValueError(
             f"{activation.name} must act on each number by itself (elementwise), but its value at "
@@ -49,11 +50,14 @@ def _require_tame(activation: Activation) -> None:
 
 
 def _same_elsewhere(activation: Activation, points: np.ndarray, values: np.ndarray) -> bool:
-    """Return whether values stay the same among other points and in other places."""
+    """Return whether values stay the same among other points, in other places and in fewer."""
+    others = np.random.default_rng(1).uniform(-8, 8, CHUNK - len(points))
+    with jax.ensure_compile_time_eval():
+        few = np.asarray(applied(activation.fn, points[:100], activation.params))
     again = [
-        (_try(activation, points[::-1])[::-1], values),
-        (_try(activation, points[:100]), values[:100]),
-        (_try(activation, points[100:]), values[100:]),
+        (_try(activation, np.concatenate([points[::-1], others]))[len(points) - 1 :: -1], values),
+        (_try(activation, np.concatenate([others, points]))[-len(points) :], values),
+        (few, values[:100]),
     ]
     return all(
         new.shape == old.shape and np.allclose(new, old, rtol=1e-12, atol=1e-14, equal_nan=True)
@@ -82,15 +86,23 @@ def _doubles(values: np.ndarray) -> bool:
     return bool(np.all(degrees[1:] > 1.6 * degrees[:-1]) and degrees[-1] > 1.5)
 
 
-def _try(activation: Activation, points: np.ndarray) -> np.ndarray:
-    """Apply the function; raise a readable error if it cannot be applied."""
+def _shape(activation: Activation, points: np.ndarray) -> tuple[int, ...]:
+    """Return the shape of what a function makes of an array; raise if it cannot be applied."""
     try:
-        with jax.ensure_compile_time_eval():
-            function = partial(applied, activation.fn, params=activation.params)
-            jax.eval_shape(function, points)  # NumPy functions pass below, and fail later
-            values = np.asarray(function(points))
+        function = partial(applied, activation.fn, params=activation.params)
+        return jax.eval_shape(function, points).shape
     except Exception as error:
         raise ValueError(
             f"{activation.name} cannot be applied to an array of numbers: {error}"
         ) from error
-    return values
+
+
+def _try(activation: Activation, points: np.ndarray) -> np.ndarray:
+    """Apply a function that has a shape, compiled as everywhere else."""
+    try:
+        return evaluate(activation, points)
+    except Exception as error:
+        raise ValueError(
+            f"{activation.name} must act on each number by itself (elementwise), but an array of "
+            f"{CHUNK} numbers is too much for it: {error}"
+        ) from error

@@ -137,7 +137,12 @@ def test_a_leaked_line_is_found() -> None:
 
 
 def test_the_assignments_are_found() -> None:
-    assert [assignment.name for assignment in ASSIGNMENTS] == ["capacity", "gram", "separation", "warm-up"]
+    assert [assignment.name for assignment in ASSIGNMENTS] == [
+        "capacity",
+        "gram",
+        "separation",
+        "warm-up",
+    ]
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=named)
