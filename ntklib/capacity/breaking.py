@@ -30,17 +30,19 @@ class Point(NamedTuple):
 
     Attributes:
         gaps: 1 - q_0, or 1 - q_0 and 1 - q_1.
-        effective: 1 - Q at these.
+        missing: 1 - Q at these.
         scales: omega, or omega_1 <= omega_2: Parisi parameters over 1 - q at the innermost level.
     """
 
     gaps: Steps
-    effective: Steps
+    missing: Steps
     scales: Steps
 
 
 class Bend(NamedTuple):
-    """Where a function under an average is not smooth on the scale of 1, all of one shape.
+    """Where a function under an average is not smooth on the scale of 1.
+
+    The shapes go together.
 
     Attributes:
         corner: Where it turns a corner.
@@ -61,7 +63,7 @@ def _average(bend: Bend, refine: int) -> tuple[Array, Array]:
     Where fields are far on the wrong side, rare values of z count most: the panels reach beyond
     the corner, and the weights are kept as logarithms. Both arrays have one axis more than `bend`.
     """
-    corner, scale, peak, width = (each[..., None] for each in bend)
+    corner, scale, peak, width = (each[..., None] for each in jnp.broadcast_arrays(*bend))
     low, high = -REACH + jnp.minimum(corner, 0), REACH + jnp.maximum(corner, 0)
     around = corner + scale * jnp.array(GRADED), peak + width * jnp.array(EVEN)
     even = jnp.broadcast_to(jnp.array(EVEN), around[1].shape)
@@ -112,7 +114,7 @@ def two_step(point: Point, slope: Array, margin: Array, refine: int = 1) -> Arra
     corner = -far / middle
     peak = corner * pull / (1 + pull)
     scale, width = jnp.sqrt(width1) / middle, 1 / jnp.sqrt(1 + pull)
-    z1, logarithms = _average(Bend(corner, scale + 0 * corner, peak, width + 0 * corner), refine)
+    z1, logarithms = _average(Bend(corner, scale, peak, width), refine)
     inner = _innermost(far[:, None] + middle * z1, width1, omega2 / slope)
     cluster = jax.scipy.special.logsumexp(logarithms + omega1 / omega2 * inner, axis=1)
     return room * omega1 / (-2 * weights0 @ cluster)

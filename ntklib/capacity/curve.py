@@ -208,7 +208,7 @@ def _curve(activation: Activation, alpha: ArrayLike, weights: str) -> ReplicaCur
     entropy = room.entropy + loads * energy.logarithm
     error = EPSILON * (1 + loads) + loads * np.abs(finer.logarithm - energy.logarithm)
     replicon = loads * replicon_of(centred, room)
-    return ReplicaCurve(loads, room.overlap, room.conjugate, entropy, error, replicon)
+    return ReplicaCurve(loads, room.overlap, 2 * room.slope, entropy, error, replicon)
 
 
 def _loads(branch: Branch, alpha: ArrayLike) -> Loads:

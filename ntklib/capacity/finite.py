@@ -8,7 +8,7 @@ from scipy.special import bdtr, gammaln, ndtr
 from ntklib import _validate
 from ntklib.activations import Activation, sign
 from ntklib.capacity.normal import half_rule
-from ntklib.capacity.projection import TIES, Ties, require_units, squared_distances
+from ntklib.capacity.projection import Ties, require_machine, squared_distances
 from ntklib.estimate import Estimate
 
 NUMBERS = 1 << 21  # Gaussian numbers at a time
@@ -49,9 +49,7 @@ def finite_capacity(
     >>> [f"{finite_capacity(sign, units=m):.6f}" for m in (1, 3, 5)]
     ['2.000000', '4.025192', '5.768751']
     """
-    require_units(activation, units)
-    if ties not in TIES:
-        raise ValueError(f"ties must be 'error' or 'correct', got {ties!r}")
+    require_machine(activation, units, ties)
     if activation == sign:
         cost, finer = (_of_sign(units, parts) for parts in (1, 2))
         error = abs(1 / finer - 1 / cost) + 1e-11 / cost

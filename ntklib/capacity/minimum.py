@@ -60,17 +60,26 @@ class Problem:
         """Return the load and its slopes."""
         point = self.point(coordinates)
         value, slopes = breaking.value_and_slopes[self.steps](point, *self._numbers)
-        along = slopes.gaps + slopes.effective * self.centred.slope(1 - np.asarray(point.gaps))
+        along = slopes.gaps + slopes.missing * self.centred.slope(1 - np.asarray(point.gaps))
         parts = np.stack([-along * point.gaps, slopes.scales * point.scales])
         sums = np.cumsum(parts[:, ::-1], axis=1)[:, ::-1]  # a distance moves all that follow
         return float(value), sums.ravel()
 
-    def minimum(self, starts: Sequence[tuple[float, ...]]) -> OptimizeResult | None:
-        """Return the lowest of the minima that the best starts lead to and the averages resolve."""
+    def minimum(self, starts: Sequence[tuple[float, ...]]) -> OptimizeResult:
+        """Return the lowest of the minima that the best starts lead to.
+
+        Raises:
+            ValueError: If the averages resolve none of them.
+        """
         lowest = sorted(np.array(starts), key=lambda start: self.load(start)[0])[:TRIED]
         found = [self._descend(start) for start in lowest]
         resolved = [each for each in found if self.misfit(each.x) < RESOLVED * each.fun]
-        return min(resolved, key=lambda each: each.fun, default=None)
+        if not resolved:
+            raise ValueError(
+                f"{self.centred.activation.name} with margin {self.margin} has no minimum with "
+                f"{self.steps} steps of replica symmetry breaking that the averages resolve"
+            )
+        return min(resolved, key=lambda each: each.fun)
 
     def _descend(self, start: Vector) -> OptimizeResult:
         """Return the minimum below a start, by short walks: averages do not resolve far corners."""

@@ -49,14 +49,14 @@ def squared_distances(
     rows = _validate.known("preactivations", preactivations)
     if rows.ndim != 2:
         raise ValueError(f"preactivations must be rows, shape (n, units), got shape {rows.shape}")
-    require_units(activation, rows.shape[1])
-    if ties not in TIES:
-        raise ValueError(f"ties must be 'error' or 'correct', got {ties!r}")
+    require_machine(activation, rows.shape[1], ties)
     return _of_sign(rows) if activation == sign else _of_relu(rows, ties)
 
 
-def require_units(activation: Activation, units: int) -> None:
+def require_machine(activation: Activation, units: int, ties: Ties) -> None:
     """Raise unless there is a machine of so many hidden units with this activation."""
+    if ties not in TIES:
+        raise ValueError(f"ties must be 'error' or 'correct', got {ties!r}")
     known = require_activation(activation)
     if known not in (sign, relu):
         raise ValueError(

@@ -53,7 +53,8 @@ def spherical_capacity(activation: Activation, *, rsb: int = 0, margin: float = 
         with the number of hidden units.
 
     Raises:
-        ValueError: If rsb is not 0, 1 or 2, the margin is not a finite number, or as `overlap`.
+        ValueError: If rsb is not 0, 1 or 2, the margin is not a finite number >= -6, a minimum
+            is not resolved, or as `overlap`.
 
     Source: Zavatone-Veth and Pehlevan (2021) for rsb=0; Baldassi, Malatesta and Zecchina (2019)
     for ReLU; this book, *ReLU versus threshold* and *Replica symmetry breaking*.
@@ -62,8 +63,8 @@ def spherical_capacity(activation: Activation, *, rsb: int = 0, margin: float = 
     >>> print(f"{spherical_capacity(relu):.6f} {spherical_capacity(relu, rsb=1):.6f}")
     2.933884 2.664280
     """
-    if rsb == 0:
-        return _replica_symmetric(activation, _validate.number("margin", margin))
+    if rsb == 0 and not isinstance(rsb, bool):
+        return _replica_symmetric(activation, _margin(margin))
     return capacity_saddle(activation, rsb=rsb, margin=margin).capacity
 
 
@@ -71,7 +72,7 @@ def capacity_saddle(activation: Activation, *, rsb: int, margin: float = 0.0) ->
     """Return the capacity with one or two steps of replica symmetry breaking, and where it is.
 
     Where no step lowers the replica-symmetric value, as for the linear machine, that value is
-    returned, with no overlaps.
+    returned, with no overlaps; where a second step lowers the value no further, that of one.
 
     Args:
         activation: Any activation that is not constant.
@@ -90,13 +91,13 @@ def capacity_saddle(activation: Activation, *, rsb: int, margin: float = 0.0) ->
     """
     if isinstance(rsb, bool) or rsb not in (1, 2):
         raise ValueError(f"rsb must be 0, 1 or 2 steps of replica symmetry breaking, got {rsb!r}")
-    wanted = _validate.number("margin", margin)
+    wanted = _margin(margin)
     symmetric = _replica_symmetric(activation, wanted)
     if math.isinf(symmetric):
         return CapacitySaddle(symmetric, (), ())
     first = Problem(centred_dual(activation), wanted, 1)
     one = first.minimum(FIRST)
-    if one is None or one.fun > symmetric * (1 - GAIN):
+    if one.fun > symmetric * (1 - GAIN):
         method = f"{symmetric.method}: no step of replica symmetry breaking lowers it"
         return CapacitySaddle(Estimate(symmetric, symmetric.error, method), (), ())
     if rsb == 1:
@@ -105,9 +106,17 @@ def capacity_saddle(activation: Activation, *, rsb: int, margin: float = 0.0) ->
     second = Problem(centred_dual(activation), wanted, 2)
     starts = [(part * outer, within, scale + up, apart) for part, within, up, apart in SECOND]
     two = second.minimum(starts)
-    if two is None or two.fun > one.fun * (1 - GAIN):
+    if two.fun > one.fun * (1 - GAIN):
         return _saddle(first, one)
     return _saddle(second, two)
+
+
+def _margin(value: float) -> float:
+    """Return a margin; raise if it is none, or so low that its digits are gone."""
+    margin = _validate.number("margin", value)
+    if margin < FAR:
+        raise ValueError(f"margin must be >= {FAR}, got {margin}: below it all patterns are stored")
+    return margin
 
 
 def _replica_symmetric(activation: Activation, margin: float) -> Estimate:
@@ -118,8 +127,6 @@ def _replica_symmetric(activation: Activation, margin: float) -> Estimate:
         return Estimate(math.inf, 0.0, f"{activation.name} jumps, so that Q'(1) is infinite")
     density = math.exp(-(margin**2) / 2) / math.sqrt(2 * math.pi)
     shortfall = (1 + margin**2) * float(ndtr(margin)) + margin * density
-    if margin < FAR:
-        raise ValueError(f"margin must be >= {FAR}, got {margin}: every pattern is stored")
     load = slope / shortfall
     return Estimate(load, 1e-11 * load, "replica symmetric")
 

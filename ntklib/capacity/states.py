@@ -30,8 +30,7 @@ class Room(NamedTuple):
         overlap: q.
         gap: 1 - q, accurate near 1.
         entropy: S(q), nats per weight.
-        slope: dS/dq.
-        conjugate: The conjugate overlap, 2 dS/dq for binary weights.
+        slope: dS/dq, half of the conjugate overlap.
         spread: The weights' factor in the Almeida-Thouless expression.
     """
 
@@ -39,7 +38,6 @@ class Room(NamedTuple):
     gap: Vector
     entropy: Vector
     slope: Vector
-    conjugate: Vector
     spread: Vector
 
 
@@ -57,7 +55,7 @@ class Spherical:
         gap = np.exp(-parameter)
         q = -np.expm1(-parameter)
         slope = q / (2 * gap**2)
-        return Room(q, gap, (q / gap - parameter) / 2, slope, 2 * slope, gap**2)
+        return Room(q, gap, (q / gap - parameter) / 2, slope, gap**2)
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,6 @@ class Binary:
             gap=gap,
             entropy=(field + np.log1p(left)) @ weights - square * gap / 2,
             slope=square / 2,
-            conjugate=square,
             spread=sech_squared**2 @ weights,
         )
 
