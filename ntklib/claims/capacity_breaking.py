@@ -6,7 +6,7 @@ rule, without closed forms, in coordinates of their own, and the minimum is foun
 
 import math
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from ntklib.capacity import almeida_thouless, capacity_saddle, spherical_capacit
 from ntklib.claims.capacity import PAPER, own_claim
 from ntklib.claims.claim import Finding
 from ntklib.claims.findings import deterministic, failures
+from ntklib.claims.sums import hermite_squares, normal_grid
 
 _ours = partial(own_claim, PAPER, "Replica symmetry breaking")
 REPLICAS = "A replica computation, not a theorem."
@@ -83,14 +84,6 @@ LINEAR = Machine(lambda q: (q, 1.0, 0.0), 1.0)
 SIGN = Machine(_sign, math.inf)
 
 
-@cache
-def trapezoid(count: int, reach: float = 8.5) -> tuple[np.ndarray, np.ndarray]:
-    """Return nodes and weights of a standard normal average; exponentially good if smooth."""
-    z = np.linspace(-reach, reach, count)
-    weights = np.exp(-(z**2) / 2)
-    return z, weights / weights.sum()
-
-
 def log_mean(exponents: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return the logarithm of the average of exp over the last axis."""
     top = exponents.max(axis=-1, keepdims=True)
@@ -99,7 +92,7 @@ def log_mean(exponents: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def one_step(machine: Machine, q0: float, omega: float, inner: int = 1001) -> float:
     """Return the load at which 1RSB has its last solution, both averages by summation."""
-    (z, outer), (y, within) = trapezoid(121), trapezoid(inner)
+    (z, outer), (y, within) = normal_grid(121), normal_grid(inner)
     effective = machine.overlap(q0)[0]
     field = math.sqrt(effective) * z[:, None] + math.sqrt(1 - effective) * y
     soft = log_mean(-omega / machine.degree * np.minimum(field, 0) ** 2 / 2, within)
@@ -128,8 +121,8 @@ def _one_step_of(sigma: Activation, machine: Machine) -> Callable[[], Finding]:
 
 def two_steps_for_relu() -> Finding:
     """Minimise the 2RSB load of ReLU, all three averages by summation."""
-    (z0, outer), (z1, middle) = trapezoid(29, 8.0), trapezoid(109, 12.0)
-    y, within = trapezoid(141, 36.0)  # few patterns, far from right, are moved by rare y
+    (z0, outer), (z1, middle) = normal_grid(29, 8.0), normal_grid(109, 12.0)
+    y, within = normal_grid(141, 36.0)  # few patterns, far from right, are moved by rare y
 
     def load(coordinates: np.ndarray) -> float:
         q0, q1 = 1 - np.exp(-np.cumsum(np.exp(coordinates[:2])))
@@ -211,13 +204,9 @@ def ceiling_is_one_step() -> Finding:
 
 def kinks_cost_more() -> Finding:
     """Compare GELU, by its Hermite series, with the leaky ReLU, before and after one step."""
-    y, weights = trapezoid(2001)
-    values = y * np.exp(log_ndtr(y))
-    before, here, squares = np.zeros_like(y), np.ones_like(y), []
-    for k in range(60):
-        squares.append(float((weights * values) @ here) ** 2)
-        before, here = here, (y * here - math.sqrt(k) * before) / math.sqrt(k + 1)
-    shares = np.array(squares[1:]) / sum(squares[1:])
+    y, weights = normal_grid(2001)
+    squares = hermite_squares(y * np.exp(log_ndtr(y)), y, weights, 60)
+    shares = squares[1:] / squares[1:].sum()
     degrees = np.arange(1, 60)
     smooth = Machine(lambda q: (float(shares @ q**degrees), 0.0, 0.0), float(shares @ degrees))
     kinked, broken = _leaky(0.1), lowest(smooth)
@@ -231,7 +220,7 @@ def kinks_cost_more() -> Finding:
 def replicon(machine: Machine, q: float) -> tuple[float, float]:
     """Return load and R from the derivatives of ln Phi with respect to the field, by sums."""
     value, slope, curvature = machine.overlap(q)
-    z, weights = trapezoid(4001)
+    z, weights = normal_grid(4001)
     width, step = math.sqrt(1 - value), 1e-3
     around = math.sqrt(value) * z[:, None] + step * np.array([-2, -1, 0, 1, 2])
     logs = log_ndtr(around / width)
@@ -277,7 +266,7 @@ def end_of_quadratic() -> Finding:
 def price_of_a_spread() -> Finding:
     """Find R of ReLU at load 1.1147 from its 1RSB entropy, by differences."""
     q, x = 0.5, 0.3
-    (z, outer), (y, within) = trapezoid(161), trapezoid(161)
+    (z, outer), (y, within) = normal_grid(161), normal_grid(161)
     load, ours = replicon(RELU, q)
 
     def entropy(q0: float, q1: float) -> float:

@@ -27,6 +27,7 @@ from ntklib.capacity import (
 from ntklib.claims.capacity import PAPER, own_claim
 from ntklib.claims.claim import Finding
 from ntklib.claims.findings import averaged, deterministic, failures
+from ntklib.claims.sums import normal_grid
 
 _ours = partial(own_claim, PAPER, "Storing patterns")
 LN2 = math.log(2)
@@ -155,8 +156,7 @@ def volume_by_sampling() -> Finding:
 
 def typical_below_the_mean() -> Finding:
     """Count overlaps whose volume is not below its mean by at least alpha^2/20, or is not ours."""
-    z = np.linspace(-9, 9, 1801)
-    density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) * (z[1] - z[0])
+    z, density = normal_grid(1801, 9.0)
     q = np.linspace(0.05, 0.95, 19)
     x = np.sqrt(q / (1 - q))[:, None] * z
     slope = np.exp(-(x**2) / 2 - log_ndtr(-x)) / math.sqrt(2 * math.pi)

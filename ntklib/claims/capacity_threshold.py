@@ -28,14 +28,14 @@ from ntklib.capacity import (
 from ntklib.claims.capacity import PAPER, own_claim
 from ntklib.claims.claim import Claim, Finding
 from ntklib.claims.findings import averaged, deterministic, failures
+from ntklib.claims.sums import hermite_squares, normal_grid
 from ntklib.stored import stored
 
 _ours = partial(own_claim, PAPER, "ReLU versus threshold")
 
 LIMIT = 2 * math.pi / (math.pi - 1)
 VARIANCE = (math.pi - 1) / (2 * math.pi)  # of ReLU
-Z = np.linspace(-12.0, 12.0, 4001)
-DENSITY = np.exp(-(Z**2) / 2) / math.sqrt(2 * math.pi) * (Z[1] - Z[0])
+Z, DENSITY = normal_grid(4001, 12.0)
 EFFECTIVE: dict[Activation, Callable[[float], float]] = {
     identity: lambda q: q,
     erf: lambda q: math.asin(2 * q / 3) / math.asin(2 / 3),
@@ -111,12 +111,7 @@ def load_where_solutions_shrink() -> Finding:
 
 def twice_the_mean_degree() -> Finding:
     """Sum the Hermite series of tanh, with coefficients from an even grid."""
-    values, before, here = np.tanh(Z) * DENSITY, np.zeros_like(Z), np.ones_like(Z)
-    energies = []
-    for k in range(140):
-        energies.append(float(values @ here) ** 2)
-        before, here = here, (Z * here - math.sqrt(k) * before) / math.sqrt(k + 1)
-    squares = np.array(energies[1:])
+    squares = hermite_squares(np.tanh(Z), Z, DENSITY, 140)[1:]
     measured = 2 * float(np.arange(1, 140) @ squares / squares.sum())
     return deterministic(float(spherical_capacity(tanh)), measured, 1e-7)
 

@@ -5,16 +5,17 @@ differences in which slower terms cancel; no measurement is given the number it 
 """
 
 import math
-from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ntklib.activations import Activation, leaky_relu, relu
-from ntklib.claims.claim import Basis, Claim, Finding
+from ntklib.claims.claim import Claim, Finding
 from ntklib.claims.data import unit_pair
 from ntklib.claims.findings import averaged, deterministic
+from ntklib.claims.own import own_claim
 from ntklib.claims.separation import PAPER
 from ntklib.kernels import ntk
 from ntklib.networks import empirical_ntk, init_mlp, mlp
@@ -128,29 +129,7 @@ def biases_move_the_limit() -> Finding:
     return deterministic(4 / 7, float(limit), 1e-3)
 
 
-def ours(
-    id: str,
-    statement: str,
-    quantity: str,
-    compute: Callable[[], Finding],
-    *,
-    proved: bool = True,
-    limits: str = "",
-) -> Claim:
-    """Return a claim of the chapter Depth's own."""
-    basis: Basis = "proved in this book" if proved else "measured in this book"
-    return Claim(
-        id=id,
-        paper=PAPER,
-        locator="this book, Depth",
-        statement=statement,
-        quantity=quantity,
-        basis=basis,
-        verdict="ours",
-        limits=limits,
-        compute=compute,
-    )
-
+ours = partial(own_claim, PAPER, "Depth")
 
 CLAIMS = [
     Claim(
@@ -219,7 +198,7 @@ CLAIMS = [
         "Networks of width 512 and depth 10 have the gradient cosine of infinite width on average.",
         "cos φ at 30°, mean of 64 networks",
         ten_layers_of_finite_width,
-        proved=False,
+        basis="measured in this book",
         limits="Single networks scatter, the more the larger depth over width; where that is not "
         "small the mean differs too.",
     ),

@@ -7,6 +7,7 @@ correlation 1, or layers of finite width.
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
@@ -24,6 +25,7 @@ from ntklib.activations import (
 )
 from ntklib.claims.claim import Claim, Finding, Paper
 from ntklib.claims.findings import averaged, deterministic, failures
+from ntklib.claims.own import own_claim
 from ntklib.dual import (
     decay_law,
     dual,
@@ -37,7 +39,6 @@ PAPER = Paper(
     title="Foundations: dual activations",
     version="no paper: the book's own statements",
 )
-CHAPTER = "this book, Dual activations"
 DENSITY_AT_ZERO = 1 / math.sqrt(2 * math.pi)
 TANH_SLOPE, SELU_SLOPE = 0.4644029024, 1.0715749925
 TANH_CHI, GELU_CHI = 1.17780723, 1.07203160
@@ -215,22 +216,9 @@ def scatter_of_a_finite_layer() -> Finding:
     return averaged(predicted, squares)
 
 
-def _claim(
-    id: str, statement: str, quantity: str, compute: Callable[[], Finding], **more: str
-) -> Claim:
-    """Return a claim of this chapter: proved in it unless told otherwise."""
-    section = more.pop("section")
-    return Claim(
-        id=id,
-        paper=PAPER,
-        locator=f"{CHAPTER}, {section}",
-        statement=statement,
-        quantity=quantity,
-        basis=more.pop("basis", "proved in this book"),  # type: ignore[arg-type]
-        verdict="ours",
-        compute=compute,
-        limits=more.pop("limits", ""),
-    )
+def _claim(*stated: Any, section: str, **more: Any) -> Claim:
+    """Return a claim of this chapter, with the section it stands in."""
+    return own_claim(PAPER, f"Dual activations, {section}", *stated, **more)
 
 
 MEASURED = "measured in this book"

@@ -17,6 +17,7 @@ from ntklib.activations import Activation, relu, tanh
 from ntklib.claims.claim import Basis, Claim, Finding, Paper
 from ntklib.claims.data import digits, directions
 from ntklib.claims.findings import averaged, deterministic, failures
+from ntklib.claims.own import own_claim
 from ntklib.kernels import ntk
 from ntklib.networks import (
     MEAN_FIELD,
@@ -281,16 +282,10 @@ def _ours(
     compute: Callable[[], Finding],
     limits: str = "",
 ) -> Claim:
-    """Return a claim of the chapter, which are all this book's own."""
-    return Claim(
-        id=number,
-        paper=FOUNDATIONS,
-        locator="this book, Wide networks",
-        statement=statement,
-        quantity=quantity,
+    """Return a claim of the chapter: what it rests on and what is measured come first here."""
+    return own_claim(
+        *(FOUNDATIONS, "Wide networks", number, statement, quantity, compute),
         basis=basis,
-        verdict="ours",
-        compute=compute,
         limits=limits,
     )
 
