@@ -43,7 +43,7 @@ def test_console_stays_silent(look: Look, page: str, mode: str, width: int) -> N
 
 
 def test_page_is_accessible(look: Look, page: str, mode: str, width: int) -> None:
-    """axe-core with every rule that it runs by default, folds open and, once, closed."""
+    """axe-core with every rule that it runs by default, folds open and, at one width, closed."""
     violations = look(page, mode, width).violations
     assert not violations, "\n\n".join(violations)
 
