@@ -97,10 +97,11 @@ readme: $(VENV)/.book ## redraw the picture of the README
 address: $(VENV)/.book ## write the repository's address from _config.yml wherever it is shown
 	@$(PY) tools/address.py
 
-bench: $(VENV)/.book ## measure kernels, small eigenvalues and capacities against slower ways
+bench: $(VENV)/.book ## measure kernels, small eigenvalues, capacities and training against slower ways
 	@$(PY) benchmarks/empirical_ntk.py
 	@$(PY) benchmarks/gram_eigenvalues.py
 	@$(PY) benchmarks/capacity.py
+	@$(PY) benchmarks/condensation.py
 
 # --- for instructors ---
 assignments: $(VENV)/.grading ## write the student versions
