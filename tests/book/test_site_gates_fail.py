@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from static_page import StaticPage, read_page
-from visit import Visit, visit
+from visit import WIDTHS, Visit, visit
 
 PAGES = Path(__file__).parent / "fixtures"
 
@@ -23,25 +23,29 @@ STATIC_FAULTS: dict[str, Callable[[StaticPage], list[str]]] = {
     "dead_anchor": StaticPage.dead_links,
     "repeated_id": StaticPage.repeated_ids,
 }
-VISIBLE_FAULTS: dict[str, Callable[[Visit], list[str]]] = {
-    "console_error": lambda seen: seen.errors,
-    "foreign_request": lambda seen: seen.foreign,
-    "missing_file": lambda seen: seen.failed,
-    "low_contrast": lambda seen: seen.violations,
-    "low_contrast_folded": lambda seen: seen.violations,
-    "too_wide": lambda seen: seen.overflow,
-    "clipped": lambda seen: seen.overflow,
+DESK, PHONE = WIDTHS
+VISIBLE_FAULTS: dict[tuple[str, int], Callable[[Visit], list[str]]] = {
+    ("console_error", PHONE): lambda seen: seen.errors,
+    ("foreign_request", PHONE): lambda seen: seen.foreign,
+    ("missing_file", PHONE): lambda seen: seen.failed,
+    ("low_contrast", DESK): lambda seen: seen.violations,
+    ("low_contrast_folded", DESK): lambda seen: seen.violations,
+    ("low_contrast_handle", DESK): lambda seen: seen.violations,
+    ("low_contrast_bar", PHONE): lambda seen: seen.violations,
+    ("no_name", PHONE): lambda seen: seen.violations,
+    ("too_wide", PHONE): lambda seen: seen.overflow,
+    ("clipped", PHONE): lambda seen: seen.overflow,
 }
 
 
 @pytest.fixture(scope="module")
-def faulty(browser: Any) -> Iterator[Callable[[str], Visit]]:
-    """Visit one of the small pages, on a phone."""
+def faulty(browser: Any) -> Iterator[Callable[[str, int], Visit]]:
+    """Visit one of the small pages, in a window so wide."""
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(PAGES))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
-    yield lambda name: visit(browser, f"{address}/{name}.html", width=390)
+    yield lambda name, width: visit(browser, f"{address}/{name}.html", width=width)
     server.shutdown()
     server.server_close()
 
@@ -56,13 +60,16 @@ def test_static_gates_pass_a_good_page(gate: Callable[[StaticPage], list[str]]) 
     assert not gate(read_page(PAGES / "good.html", PAGES))
 
 
-@pytest.mark.parametrize("name", VISIBLE_FAULTS)
-def test_browser_gate_finds_the_fault(faulty: Callable[[str], Visit], name: str) -> None:
-    assert VISIBLE_FAULTS[name](faulty(name))
+@pytest.mark.parametrize(("name", "width"), VISIBLE_FAULTS)
+def test_browser_gate_finds_the_fault(
+    faulty: Callable[[str, int], Visit], name: str, width: int
+) -> None:
+    assert VISIBLE_FAULTS[name, width](faulty(name, width))
 
 
-def test_browser_gates_pass_a_good_page(faulty: Callable[[str], Visit]) -> None:
-    assert faulty("good") == Visit([], [], [], [], [])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_browser_gates_pass_a_good_page(faulty: Callable[[str, int], Visit], width: int) -> None:
+    assert faulty("good", width) == Visit([], [], [], [], [])
 
 
 def test_weight_counts_what_a_page_embeds_and_not_what_all_share(tmp_path: Path) -> None:
