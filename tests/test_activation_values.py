@@ -180,6 +180,9 @@ def test_multiplicity_and_degree_of_ones_own_activations():
     assert bump.multiplicity == 4
     assert Activation("away", lambda z: jnp.abs(z - 1) + z**2, kinks=(1.0,)).multiplicity == 1
     assert Activation("flat", jnp.ones_like).multiplicity is None
+    root = Activation("root", lambda z: jnp.sign(z) * jnp.sqrt(jnp.abs(z)), kinks=(0.0,))
+    assert root.multiplicity is None  # the slope at zero is infinite
+    assert Activation("power", lambda z: jnp.abs(z) ** 1.5, kinks=(0.0,)).multiplicity is None
     assert Activation("root", lambda z: jnp.abs(z) ** 0.5, (0.0,)).homogeneous_degree == 0.5
     assert Activation("one-sided", lambda z: jnp.where(z > 0, z, 0), (0.0,)).homogeneous_degree == 1
     assert leaky_relu(-0.3).homogeneous_degree == 1

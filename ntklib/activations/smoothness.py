@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 HIGHEST_ORDER = 8  # the highest derivative that is looked at
 BESIDE = 1e-7  # distance from a point, relative to it, that stands for "beside"
+NEARER = 1e-3  # of that distance
 NEGLIGIBLE = 1e-4  # what the next derivative changes over that distance is below this
 
 
@@ -82,8 +83,16 @@ def multiplicity(activation: Activation) -> int | None:
         if order >= smooth_up_to or not math.isfinite(below + above):
             return None
         if abs(below + above) / 2 > NEGLIGIBLE * size:
-            return order
+            return order if _settles(activation, order, above) else None
     return None
+
+
+def _settles(activation: Activation, order: int, above: float) -> bool:
+    """Return whether a derivative right of zero stays what it is nearer to zero: a root's grows."""
+    if 0.0 not in activation.kinks:
+        return True
+    nearer = dict(_derivatives_beside(activation, 0.0, BESIDE * NEARER, order))[order][1]
+    return math.isclose(nearer, above, rel_tol=NEGLIGIBLE**0.5)
 
 
 def homogeneous_degree(activation: Activation) -> float | None:
@@ -115,16 +124,16 @@ def _variation(activation: Activation, point: float) -> float:
 
 
 def _derivatives_beside(
-    activation: Activation, point: float
+    activation: Activation, point: float, beside: float = BESIDE, highest: int = HIGHEST_ORDER
 ) -> Iterator[tuple[int, tuple[float, float]]]:
     """Yield (order, (below, above)): derivatives on both sides of a point, orders 1, 2, ..."""
-    step = BESIDE * max(1.0, abs(point))
-    beside = np.array([point - step, point + step])
+    step = beside * max(1.0, abs(point))
+    ends = np.array([point - step, point + step])
     fn: Callable[[Array], Array] = activation
-    for order in range(1, HIGHEST_ORDER + 1):
+    for order in range(1, highest + 1):
         fn = _derivative(fn)
         with jax.ensure_compile_time_eval():
-            below, above = np.asarray(jax.jit(fn)(beside), np.float64)
+            below, above = np.asarray(jax.jit(fn)(ends), np.float64)
         yield order, (float(below), float(above))
 
 
