@@ -50,7 +50,7 @@ def test_there_are_five_planted_mistakes_at_least(assignment: Assignment) -> Non
     assert len(assignment.mistakes()) >= 5
 
 
-@pytest.mark.parametrize("name", ["separation", "gram", "capacity"])
+@pytest.mark.parametrize("name", ["separation", "gram", "capacity", "condensation"])
 def test_every_part_of_a_wing_has_a_planted_mistake(name: str) -> None:
     wing = next(found for found in ASSIGNMENTS if found.name == name)
     parts = {c.id.removeprefix("test-") for c in wing.tested().cells if is_test(c)}

@@ -139,6 +139,7 @@ def test_a_leaked_line_is_found() -> None:
 def test_the_assignments_are_found() -> None:
     assert [assignment.name for assignment in ASSIGNMENTS] == [
         "capacity",
+        "condensation",
         "gram",
         "separation",
         "warm-up",
