@@ -27,7 +27,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 STEP = 0.5
-"""Step times curvature. Descent is stable below 2 and follows the flow well below 1."""
+"""Step times curvature. Descent is stable below 2 and follows the flow well below 1.
+
+In the corner gamma > 1, gamma' < -1 of the phase diagram, where few neurons do all the work, it
+distorts how far they get by 10 to 30 percent.
+"""
 
 
 class Network(NamedTuple):

@@ -20,7 +20,7 @@ CUT = 15 * DEGREE
 WITHIN = 10 * DEGREE  # of a direction; also how far that may move
 FAN = CUT / 3  # between groups, below which one continuous spread was cut in pieces
 COVERAGE = 0.9
-GROWN = 10.0  # times the typical initial length, which then turns a neuron by 6 degrees at most
+GROWN = 10.0  # times the typical initial length, which then turns a neuron by about 6 degrees
 SHARE = 0.25  # of the neurons, which must have grown
 SHORT = 0.1  # of the length that nine in ten of the grown neurons do not exceed
 
@@ -99,7 +99,7 @@ def count_orientations(
         ValueError: If shapes do not fit, an entry is not finite (training diverged), the initial
             weights are all zero, or an option is out of its range.
 
-    Source: this book, *Small initialization*.
+    Source: this book, *Small initialisation*.
 
     >>> first = np.random.default_rng(0).normal(size=(100, 2)) * 1e-3
     >>> later = np.outer(np.sign(first[:, 0]), [0.6, 0.8]) + first

@@ -74,7 +74,9 @@ def train_in_phase(
         max_steps: Number of steps at which to give up.
 
     Returns:
-        What came of it, with a leading axis of seeds; see `converged` before the rest.
+        What came of it, with a leading axis of seeds; see `converged` before the rest. Far out in
+        the corner gamma > 1, gamma' < 1 - gamma a step can turn all neurons off at an input, from
+        where the error falls no further.
 
     Raises:
         ValueError: If shapes do not fit, an entry is not finite, an exponent is outside [-10, 10],

@@ -25,8 +25,9 @@ class PredictedOrientations:
         value: F there.
         curvature: F'' there, along the great circle on which F is curved least; infinite at a
             corner, where neurons arrive in a finite time.
-        grows: Whether a F > 0, so that neurons grow on arrival. The others shrink: they die out,
-            or a changes sign and they leave.
+        grows: Whether a F > 0, so that neurons grow on arrival. At the others they shrink: those
+            with |w|^2 > p a^2 leave as a changes sign (if no critical value is zero), the rest
+            die out.
         exponent: nu = -F'' / (p F). A neuron's angle from its direction falls as |w|^(-nu)
             where it grows; where it shrinks, nu < 0 (infinite where F = 0).
         power: p.

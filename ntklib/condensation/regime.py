@@ -75,9 +75,10 @@ def predicted_exponent(gamma: float, gamma_prime: float) -> float:
     (0.25 at widths up to 25600).
 
     Returns:
-        S_w; nan for gamma > 1 and gamma' < 1 - gamma. Output weights hardly move there, and the
-        two sides of the network come to cancel, so that the argument fails: it would give
-        gamma - 1, and measured was 0.75 instead of 0.5 at (1.5, -1).
+        S_w; nan for gamma > 1 and gamma' < 1 - gamma. There the argument fails: it would give
+        gamma - 1, which is a lower bound, but most output weights hardly move and ever fewer
+        neurons do the work as m grows. At (1.5, -1) `phase_exponent` measures 0.72 instead of
+        0.5, and with steps a tenth as long it would be 0.65.
 
     Raises:
         ValueError: If one is not a number in [-10, 10].

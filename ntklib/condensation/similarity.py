@@ -20,7 +20,7 @@ def cosine_similarity(weights: ArrayLike) -> Float[np.ndarray, "m m"]:
         ValueError: If the shape is another, an entry is not finite, or a row is zero: it has no
             direction.
 
-    Source: Zhou et al. (2022), section 3; this book, *Small initialization*.
+    Source: Zhou et al. (2022), section 3; this book, *Small initialisation*.
 
     >>> print(cosine_similarity([[1.0, 0.0], [-2.0, 0.0], [3.0, 3.0]]).round(4))
     [[ 1.     -1.      0.7071]
@@ -44,7 +44,7 @@ def similarity_order(weights: ArrayLike) -> Int[np.ndarray, " m"]:
     Raises:
         ValueError: As `cosine_similarity`.
 
-    Source: this book, *Small initialization*; Bar-Joseph, Gifford and Jaakkola (2001) for the order
+    Source: this book, *Small initialisation*; Bar-Joseph, Gifford and Jaakkola (2001) for the order
     of the leaves.
 
     >>> [int(j) for j in similarity_order([[1.0, 0.0], [0.0, 1.0], [1.0, 0.1], [0.1, 1.0]])]

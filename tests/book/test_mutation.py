@@ -68,6 +68,18 @@ FAULTS = [(chapter, DUAL) for chapter in SEPARATION] + [
         "capacity/replica-symmetry-breaking",
         Fault("capacity/breaking.py", "1 + stiffness * width", "1 + 1.05 * stiffness * width"),
     ),
+    (
+        "condensation/small-initialization",
+        Fault("condensation/network.py", "T + rows[:, -1]", "T + 1.1 * rows[:, -1]"),
+    ),
+    (
+        "condensation/multiplicity",
+        Fault("condensation/prediction.py", "/ (form.power *", "/ (1.05 * form.power *"),
+    ),
+    (
+        "condensation/phase-diagram",
+        Fault("condensation/normalized.py", "-task.ratio * a *", "-1.2 * task.ratio * a *"),
+    ),
 ]
 
 
