@@ -38,7 +38,7 @@ class Condensation(NamedTuple):
         losses: Loss after 0, 1, 2, ... steps, shape (seeds, steps + 1); nan from where a network
             diverged.
         diverged_at: For every network the steps after which its loss was not finite, or None.
-            Its records from there on repeat its last finite weights.
+            Its weights are nan in records from there on.
         stopped: Why training ended early or lost a network, or None.
         setting: With what it was trained.
     """

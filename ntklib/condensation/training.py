@@ -1,10 +1,11 @@
 """Training from small weights, many networks at once, with their weights on record."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, DTypeLike, Float
+from jaxtyping import Array, ArrayLike, Bool, DTypeLike, Float, Int
 from numpy.typing import NDArray
 
 from ntklib import _validate
@@ -23,7 +24,8 @@ from ntklib.condensation.setting import (
     targets_of,
     update_rule,
 )
-from ntklib.networks import half_squared_error, train
+from ntklib.networks import Training, half_squared_error, train
+from ntklib.networks.training_setting import checked_marks
 
 RECORDS = 20
 """Records after the one of step 0, unless told otherwise."""
@@ -56,7 +58,7 @@ def condense(
     activation, optimiser and set of shapes. Records take seeds * records * (number of weights)
     numbers, a step seeds * n * width * hidden_layers.
 
-    A network whose loss stops being finite keeps its last finite weights, with a
+    A network whose loss stops being finite has weights of nan from there on, with a
     `RuntimeWarning`; see `diverged_at` of the result.
 
     Args:
@@ -113,7 +115,7 @@ def _run(
     setting: CondensationSetting,
     rows: Float[NDArray, "n d"],
     targets: Float[NDArray, " n"],
-    marks: int | Sequence[int],
+    marks: Sequence[int],
     progress: bool | None,
 ) -> Condensation:
     """Draw the weights and train them."""
@@ -140,15 +142,43 @@ def _run(
         dtype=setting.dtype,
         progress=progress,
     )
+    kept = _Records.of(trained, marks)
     return Condensation(
-        recorded_at=trained.recorded_at,
-        input_weights=trained.recorded.input,
-        output_weights=trained.recorded.output,
+        recorded_at=kept.at,
+        input_weights=tuple(kept.without_lost(layer) for layer in trained.recorded.input),
+        output_weights=kept.without_lost(trained.recorded.output),
         losses=trained.losses,
         diverged_at=trained.diverged_at,  # type: ignore[arg-type]  # an ensemble has a tuple
         stopped=trained.stopped,
         setting=setting,
     )
+
+
+class _Records(NamedTuple):
+    """Which records there are, and which of them are of networks that had diverged by then."""
+
+    at: Int[NDArray, " records"]
+    lost: Bool[NDArray, "seeds records"]
+
+    @classmethod
+    def of(cls, trained: Training, marks: Sequence[int]) -> "_Records":
+        """Take the records made, and where all networks diverged the others too: all of nan."""
+        steps = trained.diverged_at
+        ends = np.array([np.inf if each is None else each for each in steps])  # type: ignore[union-attr]
+        at = np.array(marks, int) if np.isfinite(ends).all() else trained.recorded_at
+        return cls(at, at >= ends[:, None])
+
+    def without_lost(
+        self, weights: Float[NDArray, "seeds made *shape"]
+    ) -> Float[NDArray, "seeds records *shape"]:
+        """Return weights with nan where they are lost: nobody should count their orientations."""
+        if not self.lost.any():
+            return weights
+        made, shape = weights.shape[1], (*self.lost.shape, *weights.shape[2:])
+        kept = np.full(shape, np.nan, weights.dtype)
+        kept[:, :made] = weights
+        kept[self.lost] = np.nan
+        return kept
 
 
 def half_mean_squared_error(
@@ -158,10 +188,9 @@ def half_mean_squared_error(
     return half_squared_error(outputs, targets) / len(targets)
 
 
-def _marks(record: int | Sequence[int] | None, steps: int) -> int | Sequence[int]:
-    """Return when to record, in the form that `train` takes; the start is always among it."""
+def _marks(record: int | Sequence[int] | None, steps: int) -> Sequence[int]:
+    """Return when to record; the start is always among it, as growth is measured from there."""
     if record is None:
         return np.unique(np.linspace(0, steps, RECORDS + 1).round().astype(int)).tolist()
-    if np.ndim(record) == 0:
-        return record
-    return [0, *record]  # type: ignore[misc]  # growth is measured from the start
+    wanted = record if np.ndim(record) == 0 else [0, *record]  # type: ignore[misc]
+    return checked_marks(wanted, None, steps)

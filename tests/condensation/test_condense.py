@@ -6,7 +6,7 @@ import optax
 import pytest
 
 from ntklib.activations import identity, quadratic, relu, sigmoid, softplus, tanh, x2tanh, xtanh
-from ntklib.condensation import Adam, CondensationNetwork, Weights, condense
+from ntklib.condensation import Adam, CondensationNetwork, Weights, condense, count_orientations
 from ntklib.networks.training_loop import advance
 
 X = np.linspace(-1, 1.5, 40)
@@ -195,15 +195,31 @@ def test_nothing_compiles_twice():
     assert advance._cache_size() == before
 
 
-def test_divergence_is_said_and_the_last_finite_weights_kept():
+def test_divergence_is_said_and_nothing_is_left_to_count():
     wild = {"learning_rate": 50.0, "steps": 100, "init_std": 1.0}
     with pytest.warns(RuntimeWarning, match=r"no longer finite .* learning_rate 50"):
         run, at_the_end = (run_of(x2tanh, record=each, **wild) for each in (1, [100]))
     assert all(step is not None for step in run.diverged_at)
     assert "no longer finite" in run.stopped
-    assert np.isfinite(run.input_weights[0]).all()
+    for weights in (*run.input_weights, run.output_weights):
+        for network, end in zip(weights, run.diverged_at, strict=True):
+            assert np.isfinite(network[:end]).all()
+            assert np.isnan(network[end:]).all()
+            assert len(network) == 101
     assert np.isnan(run.losses[0, run.diverged_at[0] :]).all()
-    np.testing.assert_array_equal(at_the_end.recorded_at, [0])
+    np.testing.assert_array_equal(at_the_end.recorded_at, [0, 100])
+    with pytest.raises(ValueError, match="weights must be finite, got nan"):
+        count_orientations(at_the_end.at(-1).input_weights[0][0])
+
+
+def test_a_network_that_diverges_among_others_loses_its_weights_alone():
+    alone = {"learning_rate": 0.1, "init_std": 1.0, "steps": 60, "record": 1}
+    with pytest.warns(RuntimeWarning, match="no longer finite"):
+        run = run_of(x2tanh, seeds=range(12), **alone)
+    lost = np.array([step is not None for step in run.diverged_at])
+    assert 0 < lost.sum() < 12
+    ended = np.isnan(run.at(-1).input_weights[0]).any(axis=(1, 2))
+    np.testing.assert_array_equal(ended, lost)
 
 
 def test_an_optimizer_of_ones_own():
