@@ -57,10 +57,10 @@ def regime(gamma: float, gamma_prime: float) -> Regime:
 def predicted_exponent(gamma: float, gamma_prime: float) -> float:
     """Return S_w: by scaling, the relative distance of input weights grows as m^S_w.
 
-    Linear, with g = max(gamma, 1/2):
+    With g = max(gamma, 1/2) it is, in the linear phase in two cases and in the condensed one,
+
         g - 1 - 2 max(gamma', 0)      if gamma <= 1,
-        2 (gamma - 1 - gamma')        if gamma > 1 and gamma' >= gamma - 1;
-    condensed:
+        2 (gamma - 1 - gamma')        if gamma > 1 and gamma' >= gamma - 1,
         (gamma - 1 - gamma') / 2      if 1 - gamma <= gamma' <= gamma - 1.
 
     Why, with s = m^-gamma and r = m^-gamma': the output must move by about max(1, s sqrt(m)), what
