@@ -55,7 +55,8 @@ serve: ## serve the built book on this machine: make serve PORT=8000
 	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
 # --- for authors ---
-# Unit tests, doctests and notebooks in one run; what lies in fixtures/ is there to be wrong.
+# Unit tests, doctests and notebooks in one run; what lies in fixtures/ is there to be wrong. The
+# site that some of them need is built meanwhile; a test that comes too early waits for it.
 # Files side by side, the cells of a notebook one after the other.
 WORKERS ?= 2
 PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadfile --nbval --doctest-modules \
@@ -63,7 +64,7 @@ PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadfile --nbval --doctest-modules
 
 test: env ## every check: style, types, units, claims, notebooks, site, assignments
 	@$(MAKE) --no-print-directory lint
-	@$(PYTEST) ntklib tests book
+	@$(PY) tests/book/site_once.py >/dev/null 2>&1 & $(PYTEST) ntklib tests book
 
 lint: $(VENV)/.test ## style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -18,12 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "book" / "_ext"), str(Path(__file__).parent)]
 
-import build_book  # noqa: E402
+import site_once  # noqa: E402
 from chromium import FLAGS, find_chromium  # noqa: E402
 from site_pages import page_paths  # noqa: E402
 
@@ -41,14 +40,11 @@ def pages_of_site() -> list[str]:
 
 @pytest.fixture(scope="session")
 def site_dir() -> Path:
-    """The built HTML; ``BOOK_OUTPUT`` names another folder to hold ``_build``."""
-    output = Path(os.environ.get("BOOK_OUTPUT", ROOT))
-    lock = output / "_build" / "lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(lock):  # one worker builds, the others wait
-        if not build_book.is_fresh(output) and build_book.build(output) != 0:
-            pytest.fail("the book does not build: run `make book` to see why", pytrace=False)
-    return build_book.html_folder(output)
+    """The built HTML; see ``site_once``."""
+    folder = site_once.site()
+    if folder is None:
+        pytest.fail("the book does not build: run `make book` to see why", pytrace=False)
+    return folder
 
 
 class _QuietHandler(http.server.SimpleHTTPRequestHandler):
