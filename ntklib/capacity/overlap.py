@@ -106,14 +106,14 @@ class CentredDual:
 
     @cached_property
     def slope_at_one(self) -> float:
-        """Q'(1) = E[sigma'^2] / Var[sigma]: the mean Hermite degree, infinite for a jump."""
+        """Q'(1) = E[sigma'^2] / Var[sigma], the mean Hermite degree, infinite for a jump."""
         if self.jumps:
             return math.inf
         return second_moment(self.activation.derivative) / self.variance
 
     @cached_property
     def slope_at_zero(self) -> float:
-        """Q'(0) = E[sigma']^2 / Var[sigma]: the linear part; exactly zero where it is rounding."""
+        """Q'(0) = E[sigma']^2 / Var[sigma], the linear part, exactly zero where it is rounding."""
         slope = float(self.slope(np.array(0.0)))
         return slope if slope > CONSTANT else 0.0
 

@@ -58,7 +58,7 @@ class PredictedOrientations:
 
     @property
     def count(self) -> int:
-        """How many orientations will be seen: those at which neurons grow."""
+        """The number of orientations that will be seen, those at which neurons grow."""
         return int(self.grows.sum())
 
     @property

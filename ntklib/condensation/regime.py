@@ -75,7 +75,7 @@ def predicted_exponent(gamma: float, gamma_prime: float) -> float:
     (0.25 at widths up to 25600).
 
     Returns:
-        S_w; nan for gamma > 1 and gamma' < 1 - gamma. There the argument fails: it would give
+        S_w, or nan for gamma > 1 and gamma' < 1 - gamma. There the argument fails. It would give
         gamma - 1, which is a lower bound, but most output weights hardly move and ever fewer
         neurons do the work as m grows. At (1.5, -1) `phase_exponent` measures 0.72 instead of
         0.5, and with steps a tenth as long it would be 0.65.
