@@ -9,8 +9,9 @@ from jaxtyping import ArrayLike, Float, Int
 from numpy.typing import NDArray
 
 from ntklib import _validate
+from ntklib.condensation.inputs import input_rows
 from ntklib.condensation.network import Weights
-from ntklib.condensation.setting import CondensationSetting, input_rows
+from ntklib.condensation.setting import CondensationSetting
 
 
 class Snapshot(NamedTuple):

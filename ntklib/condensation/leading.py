@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import ArrayLike, Float
 
-from ntklib import _validate
 from ntklib.activations import Activation, require_activation, smoothness
+from ntklib.condensation.inputs import with_bias
 
 TINY = 1e-300, 1e-100  # beside a kink at zero
 SETTLED = 1e-9  # part that slopes differ there; those of a root do by far more
@@ -135,24 +135,6 @@ def leading_form(x: ArrayLike, y: ArrayLike, *, activation: Activation) -> Leadi
     if centred:
         targets = targets - targets.mean()
     return LeadingForm(rows, targets / len(targets), power, below, above, centred)
-
-
-def with_bias(
-    x: ArrayLike, y: ArrayLike
-) -> tuple[Float[np.ndarray, "n D"], Float[np.ndarray, " n"]]:
-    """Return inputs with a last column of ones, and targets; raise if shapes do not fit."""
-    inputs, targets = _validate.known("x", x), _validate.known("y", y)
-    if inputs.ndim not in (1, 2) or 0 in inputs.shape:
-        raise ValueError(
-            f"x must have shape (n,) or (n, d) with n, d >= 1, got shape {inputs.shape}"
-        )
-    if targets.shape != inputs.shape[:1]:
-        raise ValueError(
-            f"y must have shape ({len(inputs)},), one target for each input, "
-            f"got shape {targets.shape}"
-        )
-    columns = inputs.reshape(len(inputs), -1)
-    return np.hstack([columns, np.ones((len(columns), 1))]), targets
 
 
 def _at_zero(activation: Activation) -> float:

@@ -11,6 +11,7 @@ from jaxtyping import ArrayLike, Bool, Float, Int
 from numpy.typing import NDArray
 
 from ntklib import _validate
+from ntklib.condensation.inputs import checked_seeds, with_bias
 from ntklib.condensation.normalized import Network, PhaseRuns, Task, train_all
 from ntklib.condensation.regime import exponents
 from ntklib.progress import Progress
@@ -89,9 +90,9 @@ def train_in_phase(
     _validate.require_x64()
     gamma, gamma_prime = exponents(gamma, gamma_prime)
     units = float(_validate.count("width", width, least=2))
-    inputs, targets = _checked_data(x, y)
+    inputs, targets = map(jnp.asarray, with_bias(x, y))
     task = Task(inputs, targets, jnp.asarray(units**-gamma), jnp.asarray(units**-gamma_prime))
-    starts = _drawn(width, inputs.shape[1], _checked_seeds(seeds))
+    starts = _drawn(width, inputs.shape[1], checked_seeds(seeds))
     enough = jnp.asarray(_validate.positive("tolerance", tolerance))
     return train_all(starts, task, enough, jnp.asarray(_validate.count("max_steps", max_steps, 1)))
 
@@ -223,25 +224,7 @@ def _fitted(widths: Sequence[int], measured: list[NDArray], runs: list[PhaseRuns
     )
 
 
-def _checked_data(x: ArrayLike, y: ArrayLike) -> tuple[jax.Array, jax.Array]:
-    """Return inputs with a last column of ones, and targets."""
-    inputs, targets = _validate.known("x", x), _validate.known("y", y)
-    if inputs.ndim == 1:
-        inputs = inputs[:, None]
-    if inputs.ndim != 2 or not inputs.size:
-        raise ValueError(f"x must have shape (n,) or (n, d) with n, d >= 1, got {inputs.shape}")
-    if targets.shape != (len(inputs),):
-        raise ValueError(f"y must have shape ({len(inputs)},) as x has, got {targets.shape}")
-    return jnp.asarray(np.column_stack([inputs, np.ones(len(inputs))])), jnp.asarray(targets)
-
-
-def _checked_seeds(seeds: Sequence[int]) -> list[int]:
-    if np.ndim(seeds) != 1 or not len(seeds) or len(set(seeds)) < len(seeds):
-        raise ValueError(f"seeds must be different integers, such as range(5), got {seeds!r}")
-    return [_validate.count("seeds", seed) for seed in seeds]
-
-
-def _drawn(width: int, dimension: int, seeds: list[int]) -> Network:
+def _drawn(width: int, dimension: int, seeds: tuple[int, ...]) -> Network:
     """Return a network a seed: independent ones also for different widths."""
     streams = [np.random.default_rng([seed, width]) for seed in seeds]
     a = np.stack([stream.standard_normal(width) for stream in streams])

@@ -37,18 +37,6 @@ class CondensationSetting(NamedTuple):
     dtype: np.dtype
 
 
-def input_rows(x: ArrayLike) -> Float[NDArray, "n d"]:
-    """Return inputs as rows; a one-dimensional array holds inputs of one number each.
-
-    Raises:
-        ValueError: If the shape is neither (n,) nor (n, d), or an entry is not finite.
-    """
-    array = _validate.known("x", x)
-    if array.ndim not in (1, 2) or array.size == 0:
-        raise ValueError(f"x must have shape (n,) or (n, d), got shape {array.shape}")
-    return array.reshape(len(array), -1)
-
-
 def targets_of(y: ArrayLike) -> Float[NDArray, " n"]:
     """Return targets as one number a row; that there are as many as inputs, `train` checks."""
     array = _validate.known("y", y)
@@ -76,16 +64,6 @@ def checked_residual(residual: bool, layers: int) -> bool:
     if residual and layers < 2:
         raise ValueError(f"residual needs hidden_layers >= 2, got {layers}")
     return bool(residual)
-
-
-def checked_seeds(seeds: Sequence[int]) -> tuple[int, ...]:
-    """Return seeds as integers, at least one and each once."""
-    if np.ndim(seeds) != 1 or len(seeds) == 0:
-        raise ValueError(f"seeds must be a sequence such as range(10), got {seeds!r}")
-    found = tuple(_validate.count("every seed", seed) for seed in seeds)
-    if len(set(found)) != len(found):
-        raise ValueError(f"seeds must differ, or networks would be the same, got {found}")
-    return found
 
 
 def float_type(dtype: DTypeLike) -> np.dtype:

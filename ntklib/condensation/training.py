@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from ntklib import _validate
 from ntklib.activations import Activation
 from ntklib.condensation.history import Condensation
+from ntklib.condensation.inputs import checked_seeds, input_rows
 from ntklib.condensation.network import CondensationNetwork, draw_weights
 from ntklib.condensation.optimizers import RateTaker
 from ntklib.condensation.setting import (
     CondensationSetting,
     checked_residual,
-    checked_seeds,
     float_type,
-    input_rows,
     layer_activations,
     require_held,
     targets_of,
