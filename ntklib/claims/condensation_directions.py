@@ -23,14 +23,13 @@ from ntklib.claims.condensation_multiplicity import (
     Y,
     by_adam,
     by_normalized_descent,
-    five,
     gradient,
     power_tanh,
     start,
-    with_bias,
 )
 from ntklib.claims.findings import deterministic, failures
 from ntklib.claims.own import own_claim
+from ntklib.claims.plain_networks import five_inputs, with_bias
 from ntklib.condensation import condense, count_orientations, predicted_orientations
 
 _ours = partial(own_claim, PAPER, "Multiplicity")
@@ -133,14 +132,14 @@ def eight_for_the_papers_target() -> Finding:
     """Count maxima in three draws of the paper's data."""
     conditions = []
     for seed in (7, 35, 48):
-        ours = predicted_orientations(*five(seed), activation=x2tanh, starts=100).count
-        conditions += [ours > 6, 2 * len(tensor_maxima(*five(seed))) == ours]
+        ours = predicted_orientations(*five_inputs(seed), activation=x2tanh, starts=100).count
+        conditions += [ours > 6, 2 * len(tensor_maxima(*five_inputs(seed))) == ours]
     return failures(conditions)
 
 
 def printed(p: int, seed: int) -> np.ndarray:
     """Return the input weights after training as for the paper's second figure."""
-    x, y = five(seed)
+    x, y = five_inputs(seed)
     end = by_adam(start(50, 6, 5e-3, seed), with_bias(x), y, power_tanh(p), rate=1e-3, steps=100)
     return end[:, :-1]
 
@@ -157,7 +156,7 @@ def count_lines(w: np.ndarray) -> int:
 def lines_by_library(p: int, seed: int) -> float:
     """Return the same for a network of the library: half the orientations of w and -w."""
     run = condense(
-        *five(seed),
+        *five_inputs(seed),
         activation={2: xtanh, 3: x2tanh}[p],
         width=50,
         init_std=5e-3,
@@ -184,7 +183,7 @@ def two_and_three_lines() -> Finding:
 
 def clean(p: int, seed: int) -> np.ndarray:
     """Return neurons after Adam from a start that is soon forgotten."""
-    x, y = five(seed)
+    x, y = five_inputs(seed)
     begin = start(50, 6, 5e-4, seed)
     return by_adam(begin, with_bias(x), y, power_tanh(p), rate=1e-4, steps=100, eps=1e-18)
 
@@ -212,7 +211,7 @@ def adam_on_the_cube() -> Finding:
     """Compare trained neurons with maxima on the cube and on the sphere, ten data sets."""
     conditions = []
     for seed in range(10):
-        x, y = five(seed)
+        x, y = five_inputs(seed)
         rows = with_bias(x)
         matrix = (rows.T * y) @ rows / len(y)
         corners = np.concatenate([box_maxima(matrix), box_maxima(-matrix)])
@@ -256,7 +255,7 @@ def adam_on_the_square() -> Finding:
 
 def sign_descent_is_frank_wolfe() -> Finding:
     """Run sign descent and the algorithm of Frank and Wolfe side by side on a tensor."""
-    x, y = five(0)
+    x, y = five_inputs(0)
     rows, rate = with_bias(x), 1e-4
 
     def pull(w: np.ndarray) -> np.ndarray:
@@ -288,7 +287,7 @@ def softplus_by_hand(z: np.ndarray) -> Values:
 
 def _sides(seed: int, sigma: Function, *, centred: bool) -> tuple[int, float]:
     """Return on how many sides of their line neurons stand, and the shift in spreads."""
-    x, y = five(seed)
+    x, y = five_inputs(seed)
     y = y - y.mean() if centred else y
     rows, theta = with_bias(x), start(50, 6, 1e-3, seed)
     typical = np.sqrt((theta[:, :-1] ** 2).sum(axis=1).mean())

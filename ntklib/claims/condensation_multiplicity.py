@@ -26,10 +26,12 @@ from ntklib.activations import (
     x2tanh,
     xtanh,
 )
+from ntklib.claims import plain_networks
 from ntklib.claims.claim import Claim, Finding
 from ntklib.claims.condensation import PAPER
 from ntklib.claims.findings import averaged, deterministic, failures
 from ntklib.claims.own import own_claim
+from ntklib.claims.plain_networks import with_bias
 from ntklib.condensation import predicted_orientations
 
 _ours = partial(own_claim, PAPER, "Multiplicity")
@@ -41,17 +43,6 @@ Y = sin(3 * X) + sin(6 * X) / 2
 SMOOTH: dict[int, Activation] = {1: tanh, 2: xtanh, 3: x2tanh}
 DATA = {"sines": Y, "cubic": X**3 - X, "exponential": np.exp(X)}
 MERGED = 15.0  # degrees between groups of neurons
-
-
-def with_bias(x: np.ndarray) -> np.ndarray:
-    """Return inputs with a last column of ones."""
-    return np.column_stack([x, np.ones(len(x))])
-
-
-def five(seed: int) -> Values:
-    """Return the paper's 80 points with five inputs, and their targets."""
-    x = np.random.default_rng(seed).uniform(-4, 2, (80, 5))
-    return x, 3.5 * sin(5 * x + 1).sum(axis=1)
 
 
 def power_tanh(p: int) -> Function:
@@ -99,13 +90,10 @@ def by_adam(
     eps: float = 1e-8,
 ) -> np.ndarray:
     """Return neurons after Adam."""
-    mean, square = np.zeros_like(theta), np.zeros_like(theta)
-    for t in range(1, steps + 1):
-        grad, _ = gradient(theta, rows, y, sigma)
-        mean, square = 0.9 * mean + 0.1 * grad, 0.999 * square + 0.001 * grad**2
-        root = np.sqrt(square / (1 - 0.999**t)) + eps
-        theta = theta - rate * mean / (1 - 0.9**t) / root
-    return theta
+    (end,) = plain_networks.by_adam(
+        lambda now: [gradient(now[0], rows, y, sigma)[0]], [theta], rate=rate, steps=steps, eps=eps
+    )
+    return end
 
 
 def by_normalized_descent(

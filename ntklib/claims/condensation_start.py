@@ -15,6 +15,7 @@ from numpy.linalg import norm
 from scipy.stats import t as student
 
 from ntklib.activations import tanh
+from ntklib.claims import plain_networks
 from ntklib.claims.claim import Claim, Finding
 from ntklib.claims.condensation import PAPER
 from ntklib.claims.findings import averaged, deterministic, failures
@@ -46,14 +47,13 @@ class Task(NamedTuple):
 
 def task_of(x: np.ndarray, y: np.ndarray) -> Task:
     """Return inputs of shape (n, d) with their one, and targets."""
-    return Task(np.column_stack([x, np.ones(len(x))]), y)
+    return Task(plain_networks.with_bias(x), y)
 
 
 @cache
 def five_inputs(seed: int) -> Task:
     """Return the data of the paper's figure 2."""
-    x = np.random.default_rng(seed).uniform(-4, 2, (80, 5))
-    return task_of(x, 3.5 * np.sin(5 * x + 1).sum(axis=1))
+    return task_of(*plain_networks.five_inputs(seed))
 
 
 def neurons(seed: int, inputs: int, width: int, std: float) -> np.ndarray:
@@ -86,14 +86,8 @@ def descend(field: Field, state: np.ndarray, rate: float, steps: int) -> np.ndar
 
 def by_adam(field: Field, state: np.ndarray, rate: float, steps: int) -> np.ndarray:
     """Return the end of descent by Adam."""
-    first, second = np.zeros_like(state), np.zeros_like(state)
-    for step in range(1, steps + 1):
-        gradient = -field(state)
-        first = 0.9 * first + 0.1 * gradient
-        second = 0.999 * second + 0.001 * gradient**2
-        size = np.sqrt(second / (1 - 0.999**step)) + 1e-8
-        state = state - rate * first / (1 - 0.9**step) / size
-    return state
+    (end,) = plain_networks.by_adam(lambda now: [-field(now[0])], [state], rate=rate, steps=steps)
+    return end
 
 
 def along(task: Task) -> np.ndarray:
@@ -398,19 +392,13 @@ def deep_layers(seed: int, residual: bool) -> tuple[list[np.ndarray], list[np.nd
     """Return the W of five hidden layers of 50 before and after 120 steps of Adam."""
     task = five_inputs(7)
     weights = network(seed, hidden_layers=5, std=5e-4)
-    start = [layer.copy() for layer in weights[:-1]]
-    first = [np.zeros_like(each) for each in weights]
-    second = [np.zeros_like(each) for each in weights]
-    for step in range(1, 121):
-        for k, slope in enumerate(backwards(task, weights, residual=residual)):
-            first[k] += 0.1 * (slope - first[k])
-            second[k] += 0.001 * (slope**2 - second[k])
-            size = np.sqrt(second[k] / (1 - 0.999**step)) + 1e-8
-            weights[k] -= 1e-4 * first[k] / (1 - 0.9**step) / size
-    return start, weights[:-1]
+    end = plain_networks.by_adam(
+        lambda now: backwards(task, now, residual=residual), weights, rate=1e-4, steps=120
+    )
+    return weights[:-1], end[:-1]
 
 
-def backwards(task: Task, weights: list[np.ndarray], *, residual: bool) -> list[np.ndarray]:
+def backwards(task: Task, weights: plain_networks.Weights, *, residual: bool) -> list[np.ndarray]:
     """Return the gradients of all weights, the output's last, by hand."""
     count, given, fired = len(task.y), [task.rows], []
     for layer, w in enumerate(weights[:-1]):
