@@ -628,6 +628,6 @@ CLAIMS = [
         one_program_is_ten_loops,
         basis="measured in this book",
         limits="What it saves in time depends on the machine: benchmarks/condensation.py has it "
-        "beside a PyTorch loop, some 40 times slower with 50 neurons and 80 points on two cores.",
+        "beside a PyTorch loop.",
     ),
 ]
